@@ -1,0 +1,1 @@
+"""Faithful, safe execution of BPMN and DMN on one database. Knows no ticket."""

@@ -1,0 +1,1 @@
+"""What is refused at deploy, with the element named."""

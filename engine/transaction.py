@@ -1,0 +1,82 @@
+"""The unit of work that every verb takes: connection, clock reading, actor, runtime."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from engine.database import Database
+
+if TYPE_CHECKING:
+    from engine.process_instances import Step
+    from engine.working_days import WorkingDays
+
+Clock = Callable[[], datetime]  # returns an aware datetime
+OptionCatalogue = Callable[["Transaction", str], Mapping[str, str]]
+
+
+def system_clock() -> datetime:
+    """The real time, UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A new random identifier."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: login or program id, display name, candidate groups held now."""
+
+    id: str
+    name: str
+    groups: frozenset[str] = frozenset()
+
+
+SYSTEM = Actor("system", "系统")
+
+
+@dataclass
+class Runtime:
+    """What a running system needs beside the data: database, clock, calendar, the domain's hooks."""
+
+    database: Database
+    working_days: WorkingDays
+    clock: Clock = system_clock
+    # functions the domain adds to expressions: name -> pure callable
+    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    # x-options of forms: catalogue name -> (transaction, business key) -> {value: label}
+    option_catalogues: dict[str, Callable[[Transaction, str], Mapping[str, str]]] = field(
+        default_factory=dict
+    )
+    # called inside the step's transaction, after the engine wrote its rows and before commit
+    on_step: Callable[[Transaction, Step], None] | None = None
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Transaction]:
+        """One transaction that commits when the block ends."""
+        with self.database.write() as connection:
+            yield Transaction(connection, self.clock(), actor, self)
+
+    @contextmanager
+    def read(self, actor: Actor) -> Iterator[Transaction]:
+        """A view for looking only."""
+        with self.database.read() as connection:
+            yield Transaction(connection, self.clock(), actor, self)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One unit of work; commit happens at the edge, where it was opened."""
+
+    connection: Connection
+    now: datetime
+    actor: Actor
+    runtime: Runtime

@@ -1,0 +1,1 @@
+"""The office: tickets, people, departments. Uses the engine; knows no HTTP."""

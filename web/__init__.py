@@ -1,0 +1,1 @@
+"""The pages: server-rendered, with small islands of script."""
