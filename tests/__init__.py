@@ -1,0 +1,1 @@
+"""Tests: real databases, a real browser, real servers; the clock is the only fake."""

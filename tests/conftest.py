@@ -1,0 +1,115 @@
+"""Fixtures of all tests: a migrated database of either kind, a clock that obeys, a runtime."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine.database import Database
+from engine.tables import metadata
+from engine.transaction import Runtime
+from hotline import tables as _hotline_tables  # noqa: F401 - the office adds its tables to the metadata
+from tests import postgres
+
+if TYPE_CHECKING:
+    from engine.working_days import WorkingDays
+
+ROOT = Path(__file__).resolve().parent.parent
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)  # an ordinary week without holidays
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_configure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.begin_run()
+
+
+def pytest_unconfigure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.end_run()
+
+
+class FakeClock:
+    """A settable clock; give it to a Runtime and call `advance` or set `now`."""
+
+    def __init__(self, now: datetime = MONDAY_MORNING) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now.astimezone(UTC)
+
+    def advance(self, **amount: float) -> None:
+        """advance(hours=3), advance(days=1) …"""
+        self.now += timedelta(**amount)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    metadata.create_all(database.engine)
+    database.dispose()
+
+
+def template(kind: str) -> str:
+    """A migrated, empty database made once per test run: the SQLite file or the PostgreSQL database."""
+    home = postgres.run_folder()
+    name = "minhu_template_" + home.name.rpartition("-")[2].lower()
+    path = home / "template.db"
+    with postgres.locked(home / f"{kind}.lock"):
+        ready = home / f"{kind}.ready"
+        if not ready.exists():
+            if kind == "sqlite":
+                _migrate(f"sqlite:///{path}")
+            else:
+                _migrate(postgres.create_database(name))
+            ready.touch()
+    return str(path) if kind == "sqlite" else name
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh, migrated, empty database; the test runs once per kind."""
+    if request.param == "sqlite":
+        shutil.copy(template("sqlite"), tmp_path / "minhu.db")
+        yield f"sqlite:///{tmp_path / 'minhu.db'}"
+        return
+    name = f"minhu_test_{uuid.uuid4().hex}"
+    url = postgres.create_database(name, template("postgresql"))
+    yield url
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh, migrated, empty database; the test runs on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still at Monday 2026-03-02 09:00 Shanghai until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def working_days() -> WorkingDays:
+    """The calendar and the regulation's numbers as they stand in processes/."""
+    from engine.working_days import WorkingDays
+
+    return WorkingDays.from_folder(ROOT / "processes")
+
+
+@pytest.fixture
+def runtime(database: Database, clock: FakeClock, working_days: WorkingDays) -> Runtime:
+    """The bare engine on `database` with `clock`: no functions, option catalogues or hooks of the office."""
+    return Runtime(database, working_days, clock)
