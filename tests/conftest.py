@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.database import Database
-from engine.tables import metadata
 from engine.transaction import Runtime
-from hotline import tables as _hotline_tables  # noqa: F401 - the office adds its tables to the metadata
+from minhu.migrate import migrate
 from tests import postgres
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FakeClock:
 
 def _migrate(url: str) -> None:
     database = Database(url)
-    metadata.create_all(database.engine)
+    migrate(database)
     database.dispose()
 
 
@@ -74,17 +74,34 @@ def template(kind: str) -> str:
     return str(path) if kind == "sqlite" else name
 
 
+@contextmanager
+def empty_database_url(kind: str, folder: Path) -> Iterator[str]:
+    """URL of a database in which nothing has been migrated."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'empty.db'}"
+        return
+    name = f"minhu_test_{uuid.uuid4().hex}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@contextmanager
+def migrated_database_url(kind: str, folder: Path) -> Iterator[str]:
+    """URL of a fresh, migrated, empty database."""
+    if kind == "sqlite":
+        shutil.copy(template("sqlite"), folder / "minhu.db")
+        yield f"sqlite:///{folder / 'minhu.db'}"
+        return
+    name = f"minhu_test_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template("postgresql"))
+    postgres.drop_database(name)
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a fresh, migrated, empty database; the test runs once per kind."""
-    if request.param == "sqlite":
-        shutil.copy(template("sqlite"), tmp_path / "minhu.db")
-        yield f"sqlite:///{tmp_path / 'minhu.db'}"
-        return
-    name = f"minhu_test_{uuid.uuid4().hex}"
-    url = postgres.create_database(name, template("postgresql"))
-    yield url
-    postgres.drop_database(name)
+    with migrated_database_url(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

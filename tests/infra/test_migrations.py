@@ -1,0 +1,94 @@
+"""Migrations build exactly the schema the code describes, once, and make the audit append-only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import delete, insert, inspect, text, update
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from engine.database import Database
+from engine.tables import audit_entry
+from hotline.tables import ticket
+from minhu.migrate import _config, migrate, newest_revision, revision_of
+from tests.conftest import MONDAY_MORNING, ROOT, empty_database_url
+
+ENTRY = {
+    "stream": "instance/1",
+    "number": 1,
+    "at": MONDAY_MORNING,
+    "actor": "a",
+    "action": "start",
+    "detail": "{}",
+    "hash": "0" * 64,
+}
+
+
+def test_migrations_produce_exactly_the_metadata(database: Database) -> None:
+    with database.read() as connection:
+        assert revision_of(connection) == newest_revision()
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, ticket.metadata) == []
+
+
+def test_every_revision_can_be_taken_back(database: Database) -> None:
+    config = _config()
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    with database.read() as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    assert migrate(database)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_starting_at_once_migrate_once(kind: str, tmp_path: Path) -> None:
+    with empty_database_url(kind, tmp_path) as url:
+        program = (
+            "import sys; from engine.database import Database; from minhu.migrate import migrate;"
+            "print(migrate(Database(sys.argv[1])))"
+        )
+        starts = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            )
+            for _ in range(3)
+        ]
+        answers = [start.communicate(timeout=60)[0].strip() for start in starts]
+        assert [start.returncode for start in starts] == [0, 0, 0]
+        assert sorted(answers) == ["False", "False", "True"]
+
+
+def test_an_audit_entry_cannot_be_changed_or_removed(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(insert(audit_entry).values(ENTRY))
+    for statement in (
+        update(audit_entry).values(actor="b"),
+        delete(audit_entry),
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), database.write() as connection:
+            connection.execute(statement)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT actor FROM audit_entry")).scalar_one() == "a"
+
+
+def test_an_audit_entry_cannot_be_replaced_or_truncated(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(insert(audit_entry).values(ENTRY))
+    if database.is_sqlite:
+        statement = (
+            "REPLACE INTO audit_entry (stream, number, at, actor, action, detail, hash) "
+            "SELECT stream, number, at, 'b', action, detail, hash FROM audit_entry"
+        )
+    else:
+        statement = "TRUNCATE audit_entry"
+    with pytest.raises((DatabaseError, IntegrityError), match="append-only"), database.write() as connection:
+        connection.execute(text(statement))
+    with database.read() as connection:
+        assert connection.execute(text("SELECT actor FROM audit_entry")).scalar_one() == "a"
