@@ -1,0 +1,33 @@
+"""Puts the pages into an application: static files, middleware, routers."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from engine.transaction import Runtime
+from web import clause_pages, inbox, login, notices, problems, user_tasks
+from web.security import SameOrigin, SecurityHeaders
+from web.session import COOKIE
+from web.static_files import HashedFiles
+
+ROUTERS = [
+    login.router,
+    inbox.router,
+    user_tasks.router,
+    notices.router,
+    clause_pages.router,
+]
+
+
+def install(app: FastAPI, runtime: Runtime, *, secure_cookies: bool = False) -> None:
+    """Everything a browser needs; `secure_cookies` where the office serves over https."""
+    app.state.runtime = runtime
+    app.state.secure_cookies = secure_cookies
+    app.mount("/static", HashedFiles())
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    # the last one added is the outermost
+    app.add_middleware(problems.UnexpectedErrors)
+    app.add_middleware(SameOrigin, session_cookie=COOKIE)
+    app.add_middleware(SecurityHeaders)
