@@ -68,8 +68,7 @@ def _groups_of_post(post: Membership) -> Iterable[str]:
             yield fixed.id
     for group in groups.per_department:
         if post.department_kind in groups.kinds and (
-            group.role == post.role
-            or (post.role == "head" and group.stand_ins.get(post.department_kind) == OWN_HEAD)
+            group.role == post.role or (post.role == "head" and group.stand_ins.get(post.department_kind) == OWN_HEAD)
         ):
             yield post.department_id + group.suffix
         for subordinate_id, kind in post.subordinates:

@@ -79,6 +79,5 @@ def check_strength(password: str, login: str, field: str = "new_password") -> No
 def one_time_password() -> str:
     """A random password to hand over once."""
     return "-".join(
-        "".join(secrets.choice(READABLE) for _ in range(ONE_TIME_GROUP_LENGTH))
-        for _ in range(ONE_TIME_GROUPS)
+        "".join(secrets.choice(READABLE) for _ in range(ONE_TIME_GROUP_LENGTH)) for _ in range(ONE_TIME_GROUPS)
     )

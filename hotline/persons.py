@@ -60,9 +60,7 @@ class Person:
     @property
     def permissions(self) -> frozenset[str]:
         """What the posts allow together."""
-        return frozenset().union(
-            *(roles.permissions_of(post.role, post.department_kind) for post in self.memberships)
-        )
+        return frozenset().union(*(roles.permissions_of(post.role, post.department_kind) for post in self.memberships))
 
     @property
     def departments(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from hotline.tables import department
 
 
 def load_organisation(tx: Transaction) -> int:
-    """Insert new bodies, correct name, kind and parent of known ones, delete none; returns how many changed."""
+    """Insert new bodies, correct known ones, delete none; returns how many rows changed."""
     known = {row.id: row for row in tx.connection.execute(select(department))}
     kinds = organisation.kind_labels()
     changed = 0

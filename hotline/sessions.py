@@ -68,9 +68,7 @@ def open_session(tx: Transaction, person_id: str, address: str, user_agent: str)
     if _active_login(tx, person_id) is None:
         raise _wrong_credentials()
     tx.connection.execute(
-        delete(login_session).where(
-            login_session.c.person_id == person_id, login_session.c.expires_at <= tx.now
-        )
+        delete(login_session).where(login_session.c.person_id == person_id, login_session.c.expires_at <= tx.now)
     )
     token = secrets.token_urlsafe(32)
     tx.connection.execute(
@@ -171,9 +169,7 @@ def change_password(
             raise _wrong_credentials()
         login_throttle.forgive(tx, login, address)
         tx.connection.execute(
-            update(person)
-            .where(person.c.id == person_id)
-            .values(password_hash=new_hash, must_change_password=False)
+            update(person).where(person.c.id == person_id).values(password_hash=new_hash, must_change_password=False)
         )
         revoke_all(tx, person_id)
         audit.append(tx, persons.PEOPLE_STREAM, "password_changed", detail={"login": login})
