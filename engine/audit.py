@@ -16,6 +16,7 @@ from engine.tables import audit_entry
 from engine.transaction import Transaction
 
 GENESIS = "0" * 64
+HASHED = ("stream", "number", "actor", "action", "process_key", "element_id", "clause", "detail")
 
 
 class ChainBroken(MinhuError):
@@ -43,11 +44,10 @@ def instance_stream(business_key: str) -> str:
     return f"instance/{business_key}"
 
 
-def digest(previous: str, entry: Mapping[str, Any]) -> str:
-    """SHA-256 over the previous hash and the canonical JSON (sorted keys) of an entry without its hash."""
-    document = {k: entry[k] for k in entry if k not in ("hash", "at", "detail")}
+def digest(previous: str, entry: Mapping[Any, Any]) -> str:
+    """SHA-256 over the previous hash and the canonical JSON of an entry; `detail` is the stored text."""
+    document = {name: entry[name] for name in HASHED}
     document["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    document["detail"] = entry["detail"]  # the stored JSON text, byte for byte
     payload = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(previous.encode() + payload).hexdigest()
 
@@ -96,9 +96,7 @@ def entries(tx: Transaction, stream: str) -> list[AuditEntry]:
 def verify(connection: Connection, stream: str) -> int:
     """Recompute a chain; returns its length, raises ChainBroken at the first wrong entry."""
     previous, number = GENESIS, 0
-    rows = connection.execute(
-        select(audit_entry).where(audit_entry.c.stream == stream).order_by(audit_entry.c.number)
-    )
+    rows = connection.execute(select(audit_entry).where(audit_entry.c.stream == stream).order_by(audit_entry.c.number))
     for row in rows:
         number += 1
         if row.number != number or digest(previous, row._mapping) != row.hash:

@@ -95,6 +95,4 @@ def _claim(tx: Transaction) -> OutboxRow | None:
     ).first()
     if row is None:
         return None
-    return OutboxRow(
-        row.id, row.topic, row.business_key, orjson.loads(row.payload), row.created_at, row.attempts
-    )
+    return OutboxRow(row.id, row.topic, row.business_key, orjson.loads(row.payload), row.created_at, row.attempts)

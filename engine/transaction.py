@@ -53,11 +53,11 @@ class Runtime:
     # functions the domain adds to expressions: name -> pure callable
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     # x-options of forms: catalogue name -> (transaction, business key) -> {value: label}
-    option_catalogues: dict[str, Callable[[Transaction, str], Mapping[str, str]]] = field(
-        default_factory=dict
-    )
+    option_catalogues: dict[str, Callable[[Transaction, str], Mapping[str, str]]] = field(default_factory=dict)
     # called inside the step's transaction, after the engine wrote its rows and before commit
     on_step: Callable[[Transaction, Step], None] | None = None
+    # compiled definitions by id; a definition never changes, so nothing is ever invalidated
+    compiled: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Transaction]:

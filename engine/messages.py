@@ -1,0 +1,41 @@
+"""Correlate a message with the instance it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import messages_inbox, process_instances
+from engine.errors import InvalidInput
+from engine.tables import process_instance
+from engine.transaction import Transaction
+
+
+def correlate(tx: Transaction, name: str, business_key: str, message_id: str, payload: Mapping[str, Any]) -> bool:
+    """Deliver a message; True when it moved an instance now.
+
+    A repeated `message_id` is ignored; a message that comes too early waits in the inbox.
+    """
+    if not message_id or not name:
+        raise InvalidInput("消息须有编号和名称", {"message_id": "此项必填"})
+    instance = tx.connection.execute(
+        select(process_instance.c.id, process_instance.c.state)
+        .where(process_instance.c.business_key == business_key)
+        .with_for_update()
+    ).first()
+    if not messages_inbox.receive(tx, message_id, name, business_key, dict(payload)):
+        return False
+    if instance is None or instance.state != process_instances.ACTIVE:
+        return False
+    loaded = process_instances.lock(tx, instance.id)
+    loaded.execution.run()
+    if not loaded.execution.correlate(name, payload):
+        return False
+    messages_inbox.mark_correlated(tx, message_id)
+    loaded.execution.run()
+    process_instances.save(
+        tx, loaded, "message.correlated", detail={"message": name, "message_id": message_id}, data=payload
+    )
+    return True

@@ -1,0 +1,373 @@
+"""The one writer of instance state. Lock, load, run, save: nothing else changes an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, Select, func, insert, select, update
+
+from engine import audit, messages_inbox, outbox, process_definitions, user_task_rows
+from engine.diagram_functions import StepFunctions
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.expressions import RESERVED_NAMES
+from engine.paging import Page
+from engine.spiff.execution import Change, Execution
+from engine.spiff.script_engine import ScriptEngine
+from engine.tables import process_definition, process_instance
+from engine.transaction import Transaction, new_id
+from engine.user_task_rows import UserTask
+
+ACTIVE, COMPLETED, CANCELLED = "active", "completed", "cancelled"
+
+
+@dataclass(frozen=True)
+class ProcessInstance:
+    """A running or ended instance; `version` grows by one with every saved step."""
+
+    id: str
+    definition_id: str
+    definition_key: str
+    definition_version: int
+    business_key: str
+    state: str
+    version: int
+    next_due: datetime | None
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one saved step did, for the domain's projection; `variables` are the process's own."""
+
+    instance: ProcessInstance
+    action: str
+    variables: dict[str, Any]
+    change: Change
+    opened: list[UserTask]
+    closed: list[UserTask]
+    completed_task: UserTask | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the instance ended in this step."""
+        return self.instance.state != ACTIVE
+
+
+@dataclass
+class Loaded:
+    """A locked instance in memory for one step."""
+
+    row: ProcessInstance
+    execution: Execution
+    functions: StepFunctions
+    engine: ScriptEngine
+
+
+def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
+    """Start the newest version of a process; Conflict when the business key is taken."""
+    _check_variables(variables)
+    definition = process_definitions.latest(tx, key)
+    if tx.connection.execute(_select().where(process_instance.c.business_key == business_key)).first():
+        raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
+    row = ProcessInstance(
+        id=new_id(),
+        definition_id=definition.id,
+        definition_key=key,
+        definition_version=definition.version,
+        business_key=business_key,
+        state=ACTIVE,
+        version=0,
+        next_due=None,
+        started_at=tx.now,
+        started_by=tx.actor.id,
+        ended_at=None,
+    )
+    tx.connection.execute(
+        insert(process_instance).values(
+            id=row.id,
+            definition_id=row.definition_id,
+            business_key=business_key,
+            state=ACTIVE,
+            version=0,
+            blob=b"",
+            started_at=tx.now,
+            started_by=tx.actor.id,
+        )
+    )
+    functions, engine = _engine(tx)
+    execution = Execution.start(process_definitions.compiled(tx, definition.id), variables, engine)
+    loaded = Loaded(row, execution, functions, engine)
+    execution.run()
+    return save(tx, loaded, "instance.started", detail={"variables": dict(variables)}).instance
+
+
+def step(
+    tx: Transaction,
+    instance_id: str,
+    action: str,
+    change: Callable[[Execution], None],
+    *,
+    detail: Mapping[str, Any] | None = None,
+    task: UserTask | None = None,
+    data: Mapping[str, Any] | None = None,
+    clause: str | None = None,
+) -> Step:
+    """Lock the instance, let due timers fire, apply one change, run until stable, save."""
+    loaded = lock(tx, instance_id)
+    loaded.execution.run()
+    change(loaded.execution)
+    loaded.execution.run()
+    _deliver_waiting_messages(tx, loaded)
+    return save(tx, loaded, action, detail=detail or {}, task=task, data=data, clause=clause)
+
+
+def lock(tx: Transaction, instance_id: str) -> Loaded:
+    """The instance under a row lock; Conflict when it has ended."""
+    found = tx.connection.execute(
+        _select(process_instance.c.blob)
+        .where(process_instance.c.id == instance_id)
+        .with_for_update(of=process_instance)
+    ).first()
+    if found is None:
+        raise NotFound("流程实例不存在")
+    row = _instance(found)
+    if row.state != ACTIVE:
+        raise Conflict("该流程已结束，不能再操作")
+    functions, engine = _engine(tx)
+    compiled = process_definitions.compiled(tx, row.definition_id)
+    return Loaded(row, Execution.restore(compiled, bytes(found.blob), engine), functions, engine)
+
+
+def save(
+    tx: Transaction,
+    loaded: Loaded,
+    action: str,
+    *,
+    detail: Mapping[str, Any],
+    task: UserTask | None = None,
+    data: Mapping[str, Any] | None = None,
+    clause: str | None = None,
+) -> Step:
+    """State, user tasks, next due, audit entry, outbox: all of a step, in the caller's transaction."""
+    execution, before = loaded.execution, loaded.row
+    change = execution.change()
+    opened = user_task_rows.opened(tx, before, execution, loaded.functions)
+    closed_ids = user_task_rows.closed_ids(execution)
+    variables = execution.variables()
+    now_state = COMPLETED if execution.completed else ACTIVE
+    after = ProcessInstance(
+        **{
+            **before.__dict__,
+            "state": now_state,
+            "version": before.version + 1,
+            "next_due": execution.next_due(),
+            "ended_at": tx.now if execution.completed else None,
+        }
+    )
+    _write_instance(tx, before, after, execution.dump())
+    closed = user_task_rows.write(tx, opened, closed_ids, task, ended=execution.completed)
+    audit.append(
+        tx,
+        audit.instance_stream(after.business_key),
+        action,
+        process_key=task.process_key if task else before.definition_key,
+        element_id=task.element_id if task else None,
+        clause=clause or (task.clause if task else None),
+        detail=_audit_detail(detail, loaded, change, opened, data),
+    )
+    outbox.put_all(
+        tx,
+        [
+            ("notice", after.business_key, {**notice, "group": group})
+            for notice in loaded.functions.notices
+            for group in notice["groups"]
+        ],
+    )
+    result = Step(after, action, variables, change, opened, closed, task, dict(data or {}))
+    if tx.runtime.on_step is not None:
+        tx.runtime.on_step(tx, result)
+    return result
+
+
+def _write_instance(tx: Transaction, before: ProcessInstance, after: ProcessInstance, blob: bytes) -> None:
+    written = tx.connection.execute(
+        update(process_instance)
+        .where(process_instance.c.id == before.id, process_instance.c.version == before.version)
+        .values(
+            state=after.state,
+            version=after.version,
+            blob=blob,
+            next_due=after.next_due,
+            ended_at=after.ended_at,
+        )
+    )
+    if written.rowcount != 1:
+        raise Conflict("流程刚刚被他人推进，请刷新后重试")
+
+
+def _audit_detail(
+    detail: Mapping[str, Any],
+    loaded: Loaded,
+    change: Change,
+    opened: list[UserTask],
+    data: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    return {
+        **detail,
+        "entered": change.entered,
+        "completed": change.completed,
+        "cancelled": change.cancelled,
+        "flows": change.flows,
+        "opened": [{"user_task": t.id, "element": t.element_id, "due_at": t.due_at} for t in opened],
+        "decisions": loaded.engine.decisions_taken,
+        "notices": loaded.functions.notices,
+        **({"data": dict(data)} if data is not None else {}),
+    }
+
+
+def _deliver_waiting_messages(tx: Transaction, loaded: Loaded) -> None:
+    """A message that came early is delivered once something waits for it."""
+    while not loaded.execution.completed and loaded.execution.awaits_message():
+        taken = False
+        for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
+            if loaded.execution.correlate(waiting.name, waiting.payload):
+                messages_inbox.mark_correlated(tx, waiting.id)
+                loaded.execution.run()
+                taken = True
+                break
+        if not taken:
+            return
+
+
+def _engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
+    functions = StepFunctions(tx)
+    return functions, ScriptEngine(tx.now, functions.callables, functions.effects)
+
+
+def _check_variables(variables: Mapping[str, Any]) -> None:
+    wrong = {name: "变量名为保留字，请改名" for name in variables if name in RESERVED_NAMES}
+    if wrong:
+        raise InvalidInput("变量名不可用", wrong)
+    try:
+        orjson.dumps(dict(variables))
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(f"变量含有不能保存的值：{error}") from None
+
+
+def revise(
+    tx: Transaction,
+    instance_id: str,
+    variables: Mapping[str, Any],
+    reason: str,
+    *,
+    user_task_id: str | None = None,
+    clause: str | None = None,
+) -> Step:
+    """Change variables of a running instance by hand: timers and due dates follow, with an audit entry.
+
+    With `user_task_id` only the scope (called process) that task stands in changes.
+    """
+    if not reason.strip():
+        raise InvalidInput("请填写调整理由", {"reason": "此项必填"})
+    _check_variables(variables)
+    loaded = lock(tx, instance_id)
+    loaded.execution.run()
+    loaded.execution.revise(variables, user_task_id)
+    loaded.execution.run()
+    user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
+    detail = {"reason": reason, "variables": dict(variables)}
+    return save(tx, loaded, "instance.revised", detail=detail, clause=clause)
+
+
+def _select(*more: Any) -> Select[Any]:
+    return select(
+        process_instance.c.id,
+        process_instance.c.definition_id,
+        process_definition.c.key.label("definition_key"),
+        process_definition.c.version.label("definition_version"),
+        process_instance.c.business_key,
+        process_instance.c.state,
+        process_instance.c.version,
+        process_instance.c.next_due,
+        process_instance.c.started_at,
+        process_instance.c.started_by,
+        process_instance.c.ended_at,
+        *more,
+    ).join(process_definition, process_definition.c.id == process_instance.c.definition_id)
+
+
+def _instance(row: Row[Any]) -> ProcessInstance:
+    fields = row._mapping
+    return ProcessInstance(**{name: fields[name] for name in ProcessInstance.__dataclass_fields__})
+
+
+def get(tx: Transaction, instance_id: str) -> ProcessInstance:
+    """One instance by id."""
+    return _one(tx.connection.execute(_select().where(process_instance.c.id == instance_id)).all())
+
+
+def find(tx: Transaction, business_key: str) -> ProcessInstance:
+    """One instance by business key."""
+    query = _select().where(process_instance.c.business_key == business_key)
+    return _one(tx.connection.execute(query).all())
+
+
+def _one(rows: Iterable[Row[Any]]) -> ProcessInstance:
+    for row in rows:
+        return _instance(row)
+    raise NotFound("流程实例不存在")
+
+
+def list_page(
+    tx: Transaction,
+    *,
+    state: str | None = None,
+    key: str | None = None,
+    business_key: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[ProcessInstance]:
+    """Instances, newest first."""
+    conditions = [
+        column == value
+        for column, value in (
+            (process_instance.c.state, state),
+            (process_definition.c.key, key),
+            (process_instance.c.business_key, business_key),
+        )
+        if value is not None
+    ]
+    query = _select().where(*conditions)
+    total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    rows = tx.connection.execute(
+        query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(limit).offset(offset)
+    )
+    return Page([_instance(row) for row in rows], total, limit, offset)
+
+
+def variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
+    """The process's own variables as they are now."""
+    found = tx.connection.execute(_select(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
+    if found is None:
+        raise NotFound("流程实例不存在")
+    _, engine = _engine(tx)
+    compiled = process_definitions.compiled(tx, found.definition_id)
+    return Execution.restore(compiled, bytes(found.blob), engine).variables()
+
+
+def task_variables(tx: Transaction, instance_id: str, task_id: str) -> dict[str, Any]:
+    """The variables one open user task sees; empty once it is closed."""
+    found = tx.connection.execute(_select(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
+    if found is None:
+        raise NotFound("流程实例不存在")
+    _, engine = _engine(tx)
+    compiled = process_definitions.compiled(tx, found.definition_id)
+    execution = Execution.restore(compiled, bytes(found.blob), engine)
+    return next((task.variables for task in execution.open_tasks() if task.id == task_id), {})

@@ -1,0 +1,108 @@
+"""From a bundle of files to a specification that any number of instances share and none changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
+
+from engine import decisions, hardened_xml
+from engine.diagram import Diagram, Element, read
+from engine.spiff.normalize import normalize
+from engine.spiff.parser import Parser
+from engine.spiff.task_specs import BusinessRuleTask
+
+
+@dataclass(frozen=True)
+class CompiledProcess:
+    """One executable process with everything it calls."""
+
+    key: str
+    spec: BpmnProcessSpec
+    subprocess_specs: dict[str, BpmnProcessSpec]
+    diagrams: dict[str, Diagram]  # by process key: the own one first, then the called ones
+    owner: dict[str, str]  # specification name (process or embedded sub-process) -> process key
+
+    def element(self, spec_name: str, element_id: str) -> Element | None:
+        """The element behind a task of the given specification; None for what only the copy has."""
+        return self.diagrams[self.owner[spec_name]].elements.get(element_id)
+
+    def called_closure(self) -> list[str]:
+        """Process keys, the own one first."""
+        return list(self.diagrams)
+
+
+def read_diagrams(files: Mapping[str, bytes]) -> dict[str, Diagram]:
+    """Every process in the .bpmn files of a bundle, by key."""
+    found: dict[str, Diagram] = {}
+    for path in sorted(files):
+        if path.endswith(".bpmn"):
+            for diagram in read(hardened_xml.parse(files[path], path)):
+                found[diagram.key] = diagram
+    return found
+
+
+def read_decisions(files: Mapping[str, bytes]) -> dict[str, decisions.DecisionTable]:
+    """Every decision table in the .dmn files of a bundle, by decision id."""
+    found: dict[str, decisions.DecisionTable] = {}
+    for path in sorted(files):
+        if path.endswith(".dmn"):
+            found.update(decisions.parse(files[path]))
+    return found
+
+
+def called_keys(key: str, diagrams: Mapping[str, Diagram]) -> list[str]:
+    """The process and all it calls, each once, callers first."""
+    order, queue = [], [key]
+    while queue:
+        current = queue.pop(0)
+        if current in order or current not in diagrams:
+            continue
+        order.append(current)
+        queue += [e.called for e in diagrams[current].elements.values() if e.called]
+    return order
+
+
+def compile_process(key: str, files: Mapping[str, bytes]) -> CompiledProcess:
+    """Parse, attach decisions, pre-arm. The files have passed the gate."""
+    all_diagrams = read_diagrams(files)
+    keys = called_keys(key, all_diagrams)
+    diagrams = {k: all_diagrams[k] for k in keys}
+    parser = Parser(list(diagrams.values()))
+    seen: set[int] = set()
+    for diagram in diagrams.values():
+        root = diagram.node.getroottree().getroot()
+        if id(root) not in seen:
+            seen.add(id(root))
+            parser.add_bpmn_xml(normalize(root))
+    spec = parser.get_spec(key)
+    subprocess_specs = parser.get_subprocess_specs(key)
+    tables = read_decisions(files)
+    for one in (spec, *subprocess_specs.values()):
+        _attach_decisions(one, tables)
+        _prearm(one)
+    return CompiledProcess(key, spec, subprocess_specs, diagrams, _owners(diagrams))
+
+
+def _owners(diagrams: Mapping[str, Diagram]) -> dict[str, str]:
+    owner = {key: key for key in diagrams}
+    for key, diagram in diagrams.items():
+        owner.update({e.id: key for e in diagram.elements.values() if e.type == "subProcess"})
+    return owner
+
+
+def _attach_decisions(spec: BpmnProcessSpec, tables: Mapping[str, decisions.DecisionTable]) -> None:
+    for task_spec in spec.task_specs.values():
+        if isinstance(task_spec, BusinessRuleTask):
+            task_spec.decision = tables[task_spec.element.camunda["decisionRef"]]
+
+
+def _prearm(spec: BpmnProcessSpec) -> None:
+    """SpiffWorkflow connects multi-instance children on first use, which restored instances never see."""
+    for task_spec in list(spec.task_specs.values()):
+        if isinstance(task_spec, MultiInstanceTask):
+            child = spec.task_specs[task_spec.task_spec]
+            if not child.completed_event.is_connected(task_spec.merge_child):
+                child.completed_event.connect(task_spec.merge_child)

@@ -1,0 +1,95 @@
+"""Drops finished history from a running instance: what happened stands in the audit trail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+
+
+def prune(workflow: BpmnWorkflow) -> None:
+    """Graft the lowest task above all open ones under the root of its scope, drop the rest."""
+    if workflow.completed:
+        return
+    for scope in (workflow, *workflow.subprocesses.values()):
+        if not scope.completed:
+            _prune_scope(scope)
+    _drop_finished_subprocesses(workflow)
+
+
+def _prune_scope(scope: BpmnBaseWorkflow) -> None:
+    open_tasks = [task for task in scope.tasks.values() if task._state & OPEN]
+    root = scope.task_tree
+    if not open_tasks:
+        return
+    graft = _lowest_common_ancestor(open_tasks)
+    if graft is root or graft._parent is None or graft._parent == root.id:
+        return
+    inherited = graft.parent.data
+    keep = _subtree(graft)
+    for task_id in [i for i in scope.tasks if i not in keep and i != root.id]:
+        del scope.tasks[task_id]
+    root._children = [graft.id]
+    root.data = dict(inherited)
+    graft._parent = root.id
+    if scope.last_task is None or scope.last_task.id not in scope.tasks:
+        scope.last_task = root
+
+
+def _ancestors(task: Task) -> list[UUID]:
+    """From the root down to the task itself."""
+    line, current = [], task
+    while current is not None:
+        line.append(current.id)
+        current = current.parent
+    return line[::-1]
+
+
+def _lowest_common_ancestor(tasks: list[Task]) -> Task:
+    lines = [_ancestors(task) for task in tasks]
+    common = lines[0]
+    for line in lines[1:]:
+        length = 0
+        for a, b in zip(common, line, strict=False):
+            if a != b:
+                break
+            length += 1
+        common = common[:length]
+    found: Task = tasks[0].workflow.tasks[common[-1]]
+    return found
+
+
+def _subtree(top: Task) -> set[UUID]:
+    keep, stack = set(), [top]
+    while stack:
+        task = stack.pop()
+        keep.add(task.id)
+        stack += task.children
+    return keep
+
+
+def _drop_finished_subprocesses(workflow: BpmnWorkflow) -> None:
+    """A sub-process whose call is over, or whose caller was pruned, has nothing left to say."""
+    changed = True
+    while changed:
+        changed = False
+        alive = set(workflow.tasks)
+        for sub in workflow.subprocesses.values():
+            alive |= set(sub.tasks)
+        for parent_id in list(workflow.subprocesses):
+            if parent_id not in alive or _is_over(workflow, parent_id):
+                del workflow.subprocesses[parent_id]
+                changed = True
+
+
+def _is_over(workflow: BpmnWorkflow, task_id: UUID) -> bool:
+    for scope in (workflow, *workflow.subprocesses.values()):
+        task = scope.tasks.get(task_id)
+        if task is not None:
+            return bool(task._state & TaskState.FINISHED_MASK)
+    return True

@@ -1,0 +1,50 @@
+"""The only door through which SpiffWorkflow evaluates anything: our whitelist, our clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.task import Task
+
+from engine import expressions
+from engine.errors import InvalidInput
+from engine.spiff.task_names import element_name
+
+
+class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
+    """Bound to one step: `now` and the functions that a diagram may call."""
+
+    def __init__(
+        self,
+        now: datetime,
+        functions: Mapping[str, Callable[..., Any]],
+        effects: Mapping[str, Callable[..., Any]],
+    ) -> None:
+        super().__init__(environment=self)
+        self.now = now
+        self.functions = functions
+        self.effects = effects
+        self.decisions_taken: list[dict[str, Any]] = []  # which rules of which table fired in this step
+
+    def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
+        """The value of an expression over a task's variables."""
+        return self.value(task, expression)
+
+    def value(self, task: Task, source: str, extra: Mapping[str, Callable[..., Any]] | None = None) -> Any:
+        """As evaluate; `extra` adds functions that only this element may call."""
+        functions = {**self.functions, **extra} if extra else self.functions
+        try:
+            return expressions.evaluate(expressions.strip(source), task.data, functions)
+        except InvalidInput as error:
+            raise InvalidInput(f"{element_name(task)}：{error.message}", error.fields) from error
+
+    def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> None:
+        """Scripts are never run."""
+        raise InvalidInput(f"{element_name(task)}：不允许执行脚本")
+
+    def call_service(self, task: Task, **kwargs: object) -> None:
+        """SpiffWorkflow's own service tasks are never used."""
+        raise InvalidInput(f"{element_name(task)}：不支持的服务任务")

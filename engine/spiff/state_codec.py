@@ -1,0 +1,112 @@
+"""One instance as bytes: tasks as lists, each task's variables as the difference from its parent's.
+
+The specification is not stored: it is compiled from the definition the instance stays on.
+"""
+
+from __future__ import annotations
+
+import zlib
+from copy import deepcopy
+from typing import Any
+from uuid import UUID
+
+import orjson
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util.event import EventManager
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.compiled import CompiledProcess
+from engine.spiff.script_engine import ScriptEngine
+
+FORMAT = 1
+FAST = 1  # zlib level
+
+
+def dump(workflow: BpmnWorkflow) -> bytes:
+    """The whole state, compressed."""
+    document = [
+        FORMAT,
+        _header(workflow),
+        [_task(task) for task in workflow.tasks.values()],
+        [
+            [parent.hex, sub.spec.name, _header(sub), [_task(task) for task in sub.tasks.values()]]
+            for parent, sub in workflow.subprocesses.items()
+        ],
+    ]
+    return zlib.compress(orjson.dumps(document), FAST)
+
+
+def load(compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> BpmnWorkflow:
+    """The workflow as it was saved, bound to one step's script engine."""
+    _format, header, tasks, subworkflows = orjson.loads(zlib.decompress(blob))
+    workflow = BpmnWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=engine, deserializing=True)
+    for row in tasks:
+        _restore(row, workflow, workflow.event_manager)
+    _restore_header(header, workflow)
+    for parent_hex, name, sub_header, rows in subworkflows:
+        parent = workflow.get_task_from_id(UUID(hex=parent_hex))
+        sub = BpmnSubWorkflow(compiled.subprocess_specs[name], parent.id, workflow, deserializing=True)
+        for row in rows:
+            _restore(row, sub, workflow.event_manager)
+        _restore_header(sub_header, sub)
+        workflow.subprocesses[parent.id] = sub
+        sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
+    return workflow
+
+
+def _header(workflow: BpmnBaseWorkflow) -> list[Any]:
+    last = workflow.last_task
+    last_id = last.id.hex if last is not None and last.id in workflow.tasks else None
+    return [workflow.task_tree.id.hex, last_id, workflow.success, workflow.completed, workflow.data]
+
+
+def _restore_header(header: list[Any], workflow: BpmnBaseWorkflow) -> None:
+    root, last, workflow.success, workflow.completed, workflow.data = header
+    workflow.task_tree = workflow.tasks[UUID(hex=root)]
+    workflow.last_task = workflow.tasks.get(UUID(hex=last)) if last else None
+
+
+def _task(task: Task) -> list[Any]:
+    parent = task.parent
+    inherited = parent.data if parent is not None else {}
+    changed = {
+        k: v for k, v in task.data.items() if k not in inherited or (inherited[k] is not v and inherited[k] != v)
+    }
+    return [
+        task.id.hex,
+        parent.id.hex if parent is not None else None,
+        task.task_spec.name,
+        task._state,
+        int(task.triggered),
+        [child.hex for child in task._children],
+        task.internal_data,
+        changed,
+        [k for k in inherited if k not in task.data],
+    ]
+
+
+def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -> None:
+    task_id, parent_id, spec_name, state, triggered, children, internal, changed, missing = row
+    task = Task.__new__(Task)
+    task.id = UUID(hex=task_id)
+    task.workflow = workflow
+    task.task_spec = workflow.spec.task_specs[spec_name]
+    task._parent = UUID(hex=parent_id) if parent_id else None
+    task._children = [UUID(hex=child) for child in children]
+    task._state = state
+    task.triggered = bool(triggered)
+    task.thread_id = 0
+    task.last_state_change = 0.0
+    task.internal_data = internal
+    parent = workflow.tasks.get(task._parent)
+    # branches must never share a nested value
+    task.data = deepcopy(parent.data) if parent is not None else {}
+    for name in missing:
+        task.data.pop(name, None)
+    task.data.update(changed)
+    workflow.tasks[task.id] = task
+    if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
+        events.tasks[task.id] = task

@@ -1,0 +1,228 @@
+"""The rows of user tasks: derived from an execution, written in the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Row, delete, insert, select, update
+
+from engine import expressions
+from engine.diagram_functions import StepFunctions
+from engine.errors import InvalidInput
+from engine.spiff.execution import Execution, OpenTask
+from engine.tables import process_instance, user_task, user_task_candidate_group
+from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.process_instances import ProcessInstance
+
+CREATED, COMPLETED, CANCELLED = "created", "completed", "cancelled"
+
+
+@dataclass(frozen=True)
+class UserTask:
+    """One piece of work for a person; `version` is its instance's."""
+
+    id: str
+    instance_id: str
+    business_key: str
+    definition_id: str
+    process_key: str
+    element_id: str
+    name: str
+    lane: str | None
+    state: str
+    assignee: str | None
+    candidate_groups: tuple[str, ...]
+    form_key: str | None
+    due_at: datetime | None
+    follow_up_at: datetime | None
+    due_explanation: dict[str, Any] | None
+    clause: str | None
+    created_at: datetime
+    completed_at: datetime | None
+    completed_by: str | None
+    draft: dict[str, Any] | None
+    version: int
+
+
+def opened(
+    tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions
+) -> list[UserTask]:
+    """Tasks that began to wait for somebody in this step."""
+    return [
+        _row(tx, instance, task, functions) for task in execution.open_tasks() if task.id not in execution.opened_before
+    ]
+
+
+def closed_ids(execution: Execution) -> list[str]:
+    """Tasks that no longer wait: the completed one and those cancelled with it."""
+    still = {task.id for task in execution.open_tasks()}
+    return [task_id for task_id in execution.opened_before if task_id not in still]
+
+
+def _row(tx: Transaction, instance: ProcessInstance, task: OpenTask, functions: StepFunctions) -> UserTask:
+    element = task.element
+    due = _instant(task, "dueDate", functions)
+    deadline = functions.explain(due) if due else None
+    return UserTask(
+        id=task.id,
+        instance_id=instance.id,
+        business_key=instance.business_key,
+        definition_id=instance.definition_id,
+        process_key=task.process_key,
+        element_id=element.id,
+        name=element.name,
+        lane=element.lane,
+        state=CREATED,
+        assignee=_text(task, "assignee", functions),
+        candidate_groups=_groups(task, functions),
+        form_key=element.camunda.get("formKey"),
+        due_at=_parse(due),
+        follow_up_at=_parse(_instant(task, "followUpDate", functions)),
+        due_explanation=deadline.to_json() if deadline else None,
+        clause=",".join(element.clauses) or None,
+        created_at=tx.now,
+        completed_at=None,
+        completed_by=None,
+        draft=None,
+        version=instance.version + 1,
+    )
+
+
+def _value(task: OpenTask, attribute: str, functions: StepFunctions) -> Any:
+    source = task.element.camunda.get(attribute, "")
+    if not source.startswith("${"):
+        return source or None
+    try:
+        return expressions.evaluate(expressions.strip(source), task.variables, functions.callables)
+    except InvalidInput as error:
+        raise InvalidInput(f"「{task.element.name}」的 {attribute}：{error.message}", error.fields) from error
+
+
+def _text(task: OpenTask, attribute: str, functions: StepFunctions) -> str | None:
+    value = _value(task, attribute, functions)
+    return str(value) if value else None
+
+
+def _groups(task: OpenTask, functions: StepFunctions) -> tuple[str, ...]:
+    value = _value(task, "candidateGroups", functions)
+    if not value:
+        return ()
+    names = value.split(",") if isinstance(value, str) else value
+    return tuple(dict.fromkeys(str(name).strip() for name in names if str(name).strip()))
+
+
+def _instant(task: OpenTask, attribute: str, functions: StepFunctions) -> str | None:
+    value = _value(task, attribute, functions)
+    return str(value) if value else None
+
+
+def _parse(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput(f"时限不是有效时间：{value}") from None
+    if instant.tzinfo is None:
+        raise InvalidInput(f"时限缺少时区：{value}")
+    return instant.astimezone(UTC)
+
+
+def write(
+    tx: Transaction, opened: list[UserTask], closed: list[str], completed: UserTask | None, *, ended: bool
+) -> list[UserTask]:
+    """Insert what opened, close what closed; returns the closed rows."""
+    if opened:
+        tx.connection.execute(insert(user_task), [_columns(task) for task in opened])
+        groups = [{"user_task_id": t.id, "group_id": g} for t in opened for g in t.candidate_groups]
+        if groups:
+            tx.connection.execute(insert(user_task_candidate_group), groups)
+    cancelled = [task_id for task_id in closed if completed is None or task_id != completed.id]
+    if completed is not None:
+        tx.connection.execute(
+            update(user_task)
+            .where(user_task.c.id == completed.id)
+            .values(
+                state=completed.state,
+                completed_at=completed.completed_at,
+                completed_by=completed.completed_by,
+                assignee=completed.assignee,
+                draft=None,
+            )
+        )
+    if not cancelled:
+        return [completed] if completed is not None else []
+    tx.connection.execute(
+        update(user_task).where(user_task.c.id.in_(cancelled)).values(state=CANCELLED, completed_at=tx.now)
+    )
+    rows = select_rows(tx, user_task.c.id.in_(cancelled))
+    return ([completed] if completed is not None else []) + rows
+
+
+def refresh(tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions) -> None:
+    """After a revision: due dates and candidate groups of tasks already open follow the variables."""
+    for task in execution.open_tasks():
+        if task.id not in execution.opened_before:
+            continue
+        row = _row(tx, instance, task, functions)
+        explanation = orjson.dumps(row.due_explanation).decode() if row.due_explanation else None
+        tx.connection.execute(
+            update(user_task)
+            .where(user_task.c.id == task.id)
+            .values(due_at=row.due_at, follow_up_at=row.follow_up_at, due_explanation=explanation)
+        )
+        tx.connection.execute(
+            delete(user_task_candidate_group).where(user_task_candidate_group.c.user_task_id == task.id)
+        )
+        groups = [{"user_task_id": task.id, "group_id": g} for g in row.candidate_groups]
+        if groups:
+            tx.connection.execute(insert(user_task_candidate_group), groups)
+
+
+def _columns(task: UserTask) -> dict[str, Any]:
+    values = {c.name: getattr(task, c.name) for c in user_task.columns}
+    values["due_explanation"] = (
+        orjson.dumps(task.due_explanation).decode() if task.due_explanation is not None else None
+    )
+    values["draft"] = None
+    return values
+
+
+def select_rows(tx: Transaction, *conditions: Any) -> list[UserTask]:
+    """User tasks with their groups, in two statements."""
+    rows = tx.connection.execute(
+        select(user_task, process_instance.c.business_key, process_instance.c.version)
+        .join(process_instance, process_instance.c.id == user_task.c.instance_id)
+        .where(*conditions)
+    ).all()
+    return with_groups(tx, rows)
+
+
+def with_groups(tx: Transaction, rows: Any) -> list[UserTask]:
+    """Rows of user_task joined with business_key and version, as UserTask."""
+    ids = [row.id for row in rows]
+    groups: dict[str, list[str]] = {task_id: [] for task_id in ids}
+    if ids:
+        found = tx.connection.execute(
+            select(user_task_candidate_group)
+            .where(user_task_candidate_group.c.user_task_id.in_(ids))
+            .order_by(user_task_candidate_group.c.group_id)
+        )
+        for row in found:
+            groups[row.user_task_id].append(row.group_id)
+    return [_user_task(row, groups[row.id]) for row in rows]
+
+
+def _user_task(row: Row[Any], groups: list[str]) -> UserTask:
+    fields: Mapping[Any, Any] = row._mapping
+    values = {name: fields[name] for name in UserTask.__dataclass_fields__ if name in fields}
+    values["candidate_groups"] = tuple(groups)
+    for name in ("due_explanation", "draft"):
+        values[name] = orjson.loads(values[name]) if values[name] else None
+    return UserTask(**values)

@@ -1,0 +1,121 @@
+"""Small diagrams for tests, written as a few lines each."""
+
+from __future__ import annotations
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="defs_{key}" targetNamespace="http://test">'
+)
+
+
+def document(key: str, *parts: str, outside: str = "") -> bytes:
+    """One executable process."""
+    body = "".join(parts)
+    return (
+        HEAD.format(key=key)
+        + outside
+        + f'<bpmn:process id="{key}" name="{key}" isExecutable="true">{body}</bpmn:process></bpmn:definitions>'
+    ).encode()
+
+
+def start(name: str = "start") -> str:
+    """A none start event."""
+    return f'<bpmn:startEvent id="{name}" name="开始"/>'
+
+
+def end(name: str = "end", inner: str = "") -> str:
+    """An end event."""
+    return f'<bpmn:endEvent id="{name}" name="结束">{inner}</bpmn:endEvent>'
+
+
+TERMINATE = "<bpmn:terminateEventDefinition/>"
+
+
+def flow(source: str, target: str, condition: str | None = None, name: str | None = None) -> str:
+    """A sequence flow named source_to_target."""
+    flow_id = name or f"{source}_to_{target}"
+    inner = (
+        f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
+        if condition
+        else ""
+    )
+    return f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+
+
+def flows(*names: str) -> str:
+    """A chain of unconditional flows."""
+    return "".join(flow(a, b) for a, b in zip(names, names[1:], strict=False))
+
+
+def extensions(
+    inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None, other: str = ""
+) -> str:
+    """extensionElements with input and output parameters."""
+    parameters = "".join(
+        f'<camunda:inputParameter name="{k}">{v}</camunda:inputParameter>' for k, v in (inputs or {}).items()
+    ) + "".join(
+        f'<camunda:outputParameter name="{k}">{v}</camunda:outputParameter>' for k, v in (outputs or {}).items()
+    )
+    both = f"<camunda:inputOutput>{parameters}</camunda:inputOutput>" if parameters else ""
+    return f"<bpmn:extensionElements>{both}{other}</bpmn:extensionElements>"
+
+
+def user_task(name: str, groups: str = "staff", inner: str = "", attributes: str = "") -> str:
+    """A user task for a candidate group."""
+    return (
+        f'<bpmn:userTask id="{name}" name="{name}" camunda:candidateGroups="{groups}" {attributes}>'
+        f"{inner}</bpmn:userTask>"
+    )
+
+
+def exclusive(name: str, default: str | None = None) -> str:
+    """An exclusive gateway."""
+    attribute = f' default="{default}"' if default else ""
+    return f'<bpmn:exclusiveGateway id="{name}" name="{name}"{attribute}/>'
+
+
+def parallel(name: str) -> str:
+    """A parallel gateway."""
+    return f'<bpmn:parallelGateway id="{name}" name="{name}"/>'
+
+
+def timer_boundary(name: str, host: str, date: str, *, interrupting: bool) -> str:
+    """A timer on an activity's border."""
+    return (
+        f'<bpmn:boundaryEvent id="{name}" name="{name}" attachedToRef="{host}" '
+        f'cancelActivity="{str(interrupting).lower()}"><bpmn:timerEventDefinition>'
+        f'<bpmn:timeDate xsi:type="bpmn:tFormalExpression">{date}</bpmn:timeDate>'
+        "</bpmn:timerEventDefinition></bpmn:boundaryEvent>"
+    )
+
+
+def message_boundary(name: str, host: str, message: str) -> str:
+    """An interrupting message on an activity's border."""
+    return (
+        f'<bpmn:boundaryEvent id="{name}" name="{name}" attachedToRef="{host}">'
+        f'<bpmn:messageEventDefinition messageRef="{message}"/></bpmn:boundaryEvent>'
+    )
+
+
+def call(name: str, called: str, mappings: str, loop: str = "") -> str:
+    """A call activity."""
+    return (
+        f'<bpmn:callActivity id="{name}" name="{name}" calledElement="{called}">'
+        f"<bpmn:extensionElements>{mappings}</bpmn:extensionElements>{loop}</bpmn:callActivity>"
+    )
+
+
+def for_each(collection: str, item: str, output: str | None = None, result: str | None = None) -> str:
+    """Parallel multi-instance over a collection, collecting one value of each."""
+    collected = (
+        f"<bpmn:loopDataOutputRef>{output}</bpmn:loopDataOutputRef>"
+        f'<bpmn:outputDataItem id="{result}_of_each" name="{result}"/>'
+        if output
+        else ""
+    )
+    return (
+        f'<bpmn:multiInstanceLoopCharacteristics camunda:collection="{collection}" '
+        f'camunda:elementVariable="{item}">{collected}</bpmn:multiInstanceLoopCharacteristics>'
+    )
