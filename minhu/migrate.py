@@ -16,8 +16,9 @@ from engine.database import Database
 ADVISORY_LOCK = 12345  # PostgreSQL: whoever migrates holds it until commit
 
 
-def _config() -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
+    config.attributes["connection"] = connection
     config.set_main_option("script_location", str(Path(hotline.migrations.__file__).parent))
     return config
 
@@ -41,16 +42,34 @@ def is_current(database: Database) -> bool:
         return revision_of(connection) == newest_revision()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has that revision."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def migrate(database: Database) -> bool:
     """Apply what is missing, in one transaction under a lock; True when something was applied."""
     if is_current(database):
         return False
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        hold_lock(connection)
         if revision_of(connection) == newest_revision():  # somebody else was faster
             return False
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade(connection)
     return True
+
+
+def hold_lock(connection: Connection) -> None:
+    """One migration at a time; SQLite's write transaction is such a lock already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Apply revisions in the caller's transaction."""
+    command.upgrade(_config(connection), revision)
+
+
+def remove_everything(connection: Connection) -> None:
+    """Take every revision back: all tables and all data are gone."""
+    command.downgrade(_config(connection), "base")

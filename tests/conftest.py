@@ -9,18 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from engine.database import Database
 from engine.transaction import Runtime
+from engine.working_days import WorkingDays
 from minhu.migrate import migrate
 from tests import postgres
-
-if TYPE_CHECKING:
-    from engine.working_days import WorkingDays
 
 ROOT = Path(__file__).resolve().parent.parent
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -112,6 +109,11 @@ def database(database_url: str) -> Iterator[Database]:
     database.dispose()
 
 
+@pytest.fixture(autouse=True)
+def _own_attachments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTACHMENTS_DIR", str(tmp_path / "attachments"))
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     """A clock that stands still at Monday 2026-03-02 09:00 Shanghai until the test moves it."""
@@ -121,8 +123,6 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def working_days() -> WorkingDays:
     """The calendar and the regulation's numbers as they stand in processes/."""
-    from engine.working_days import WorkingDays
-
     return WorkingDays.from_folder(ROOT / "processes")
 
 

