@@ -1,0 +1,81 @@
+"""What endpoints ask for: a unit of work to read or to write in, a permission, a page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from api.work import SignedInWork, Work
+from engine.transaction import Actor, Runtime
+from hotline.access import Principal, require
+
+LARGEST_PAGE = 200
+ANONYMOUS = Actor("anonymous", "未登录")
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The running system this application was built for."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks; authentication.py let nobody through without one."""
+    principal: Principal = request.state.principal
+    return principal
+
+
+def _read(request: Request) -> Iterator[SignedInWork]:
+    with SignedInWork(runtime_of(request), principal_of(request), writes=False) as work:
+        yield work
+
+
+def _write(request: Request) -> Iterator[SignedInWork]:
+    key = getattr(request.state, "idempotency_key", None)
+    with SignedInWork(runtime_of(request), principal_of(request), writes=True, key=key) as work:
+        request.state.work = work
+        yield work
+
+
+def _anonymous_write(request: Request) -> Iterator[Work]:
+    with Work(runtime_of(request), ANONYMOUS, writes=True) as work:
+        yield work
+
+
+# scope="function": the commit happens before the answer is sent, so a failed one is never answered 200
+Read = Annotated[SignedInWork, Depends(_read, scope="function")]
+Write = Annotated[SignedInWork, Depends(_write, scope="function")]
+AnonymousWrite = Annotated[Work, Depends(_anonymous_write, scope="function")]
+CurrentRuntime = Annotated[Runtime, Depends(runtime_of)]
+CurrentPrincipal = Annotated[Principal, Depends(principal_of)]
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is wanted."""
+
+    limit: int
+    offset: int
+
+
+async def _paging(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="每页条数")] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="跳过的条数")] = 0,
+) -> Paging:
+    return Paging(limit, offset)
+
+
+Paged = Annotated[Paging, Depends(_paging)]
+
+
+def permission(name: str) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that lets through only those who hold the permission; its name is readable on the route."""
+
+    async def check(request: Request) -> None:
+        require(principal_of(request), name)
+
+    check.permission = name  # type: ignore[attr-defined]
+    return check

@@ -1,0 +1,75 @@
+"""One request's unit of work: who asks, and the transaction that commits before the answer is sent."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Self
+
+from engine import idempotency
+from engine.transaction import Actor, Runtime, Transaction
+from hotline.access import Principal
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """The Idempotency-Key of a request and the hash of what it asks for."""
+
+    key: str
+    request_hash: str
+
+
+class Replayed(Exception):
+    """This request was already executed; `answer` is what it was told then."""
+
+    def __init__(self, answer: idempotency.Answer) -> None:
+        super().__init__("replayed")
+        self.answer = answer
+
+
+class Work:
+    """Opens its transaction on first use, in the endpoint's own thread.
+
+    Opening it earlier would hold SQLite's writer lock while waiting for a free thread, and the threads
+    would all be waiting for the lock.
+    """
+
+    def __init__(self, runtime: Runtime, actor: Actor, *, writes: bool, key: RequestKey | None = None) -> None:
+        self.runtime = runtime
+        self._actor = actor
+        self._writes = writes
+        self._key = key
+        self._stack = ExitStack()
+        self._tx: Transaction | None = None
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction; raises Replayed when the request's key was used before."""
+        if self._tx is None:
+            open_transaction = self.runtime.write if self._writes else self.runtime.read
+            self._tx = self._stack.enter_context(open_transaction(self._actor))
+            if self._key:
+                answer = idempotency.claim(self._tx, self._key.key, self._key.request_hash)
+                if answer:
+                    raise Replayed(answer)
+        return self._tx
+
+    def keep(self, answer: idempotency.Answer) -> None:
+        """Store the answer beside the effect, in the same transaction."""
+        if self._key and self._tx:
+            idempotency.keep(self._tx, self._key.key, answer)
+
+    def __enter__(self) -> Self:
+        self._stack.__enter__()
+        return self
+
+    def __exit__(self, *raised: object) -> bool | None:
+        return self._stack.__exit__(*raised)  # type: ignore[arg-type]
+
+
+class SignedInWork(Work):
+    """The work of somebody who has proved who they are."""
+
+    def __init__(self, runtime: Runtime, principal: Principal, *, writes: bool, key: RequestKey | None = None) -> None:
+        super().__init__(runtime, principal.actor, writes=writes, key=key)
+        self.principal = principal
