@@ -14,7 +14,7 @@ from engine.errors import InvalidInput
 from engine.expressions.functions import KINDS, PURE_FUNCTIONS, Value, bounded
 from engine.expressions.language import RESERVED_NAMES, Expression, ExpressionRefused, compiled, short, strip
 
-__all__ = ["PURE_FUNCTIONS", "RESERVED_NAMES", "ExpressionRefused", "check", "evaluate", "names", "strip"]
+__all__ = ["PURE_FUNCTIONS", "RESERVED_NAMES", "ExpressionRefused", "calls", "check", "evaluate", "names", "strip"]
 
 _COMPARED = re.compile(r"'(.+)' not supported between instances of '(.+)' and '(.+)'")
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -30,6 +30,11 @@ def check(source: str, names_of_functions: Collection[str] = ()) -> None:
 def names(source: str) -> set[str]:
     """The variables an expression reads."""
     return set(compiled(source).names)
+
+
+def calls(source: str) -> set[str]:
+    """The functions an expression calls."""
+    return set(compiled(source).calls)
 
 
 def evaluate(

@@ -168,9 +168,7 @@ class _Translator:
         name = node.func.id
         self.calls.add(name)
         function = (
-            _load(name)
-            if name in PURE_FUNCTIONS
-            else ast.Subscript(_load("functions"), ast.Constant(name), ast.Load())
+            _load(name) if name in PURE_FUNCTIONS else ast.Subscript(_load("functions"), ast.Constant(name), ast.Load())
         )
         return ast.Call(function, self._all(node.args, depth), [])
 
@@ -227,6 +225,4 @@ def _load(name: str) -> ast.Name:
 
 
 def _is_none(node: ast.expr) -> bool:
-    return (isinstance(node, ast.Constant) and node.value is None) or (
-        isinstance(node, ast.Name) and node.id == "null"
-    )
+    return (isinstance(node, ast.Constant) and node.value is None) or (isinstance(node, ast.Name) and node.id == "null")
