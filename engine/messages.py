@@ -34,7 +34,7 @@ def correlate(tx: Transaction, name: str, business_key: str, message_id: str, pa
     if not loaded.execution.correlate(name, payload):
         return False
     messages_inbox.mark_correlated(tx, message_id)
-    loaded.execution.run()
+    process_instances.settle(tx, loaded)
     process_instances.save(
         tx, loaded, "message.correlated", detail={"message": name, "message_id": message_id}, data=payload
     )

@@ -104,7 +104,7 @@ def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, 
     functions, engine = _engine(tx)
     execution = Execution.start(process_definitions.compiled(tx, definition.id), variables, engine)
     loaded = Loaded(row, execution, functions, engine)
-    execution.run()
+    settle(tx, loaded)
     return save(tx, loaded, "instance.started", detail={"variables": dict(variables)}).instance
 
 
@@ -123,8 +123,7 @@ def step(
     loaded = lock(tx, instance_id)
     loaded.execution.run()
     change(loaded.execution)
-    loaded.execution.run()
-    _deliver_waiting_messages(tx, loaded)
+    settle(tx, loaded)
     return save(tx, loaded, action, detail=detail or {}, task=task, data=data, clause=clause)
 
 
@@ -232,9 +231,10 @@ def _audit_detail(
     }
 
 
-def _deliver_waiting_messages(tx: Transaction, loaded: Loaded) -> None:
-    """A message that came early is delivered once something waits for it."""
-    while not loaded.execution.completed and loaded.execution.awaits_message():
+def settle(tx: Transaction, loaded: Loaded) -> None:
+    """Run until stable; a message that came early is delivered once something waits for it."""
+    loaded.execution.run()
+    while not loaded.execution.completed and loaded.execution.awaits_new_message():
         taken = False
         for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
             if loaded.execution.correlate(waiting.name, waiting.payload):
@@ -280,7 +280,7 @@ def revise(
     loaded = lock(tx, instance_id)
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)
-    loaded.execution.run()
+    settle(tx, loaded)
     user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
     detail = {"reason": reason, "variables": dict(variables)}
     return save(tx, loaded, "instance.revised", detail=detail, clause=clause)

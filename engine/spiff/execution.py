@@ -111,10 +111,11 @@ class Execution:
             self.workflow.send_event(event)
         return bool(waiting)
 
-    def awaits_message(self) -> bool:
-        """Whether any message could be delivered now."""
+    def awaits_new_message(self) -> bool:
+        """Whether something began to wait for a message in this step: an early one may be in the inbox."""
         return any(
             isinstance(task.task_spec.event_definition, MessageEventDefinition)
+            and not self._before.get(task.id, 0) & OPEN
             for task in self.workflow.event_manager.tasks.values()
         )
 
