@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from xml.sax.saxutils import escape
+
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -20,6 +23,24 @@ def document(key: str, *parts: str, outside: str = "") -> bytes:
     ).encode()
 
 
+def files(*documents: tuple[str, bytes], forms: dict[str, bytes] | None = None) -> dict[str, bytes]:
+    """A deployable folder: (process key, BPMN) pairs and forms by "<process>/<task>"."""
+    found = {f"processes/{key}/{key}.bpmn": content for key, content in documents}
+    found.update({f"forms/{path}.json": content for path, content in (forms or {}).items()})
+    return found
+
+
+def subprocess(name: str, *parts: str) -> str:
+    """An embedded sub-process."""
+    return f'<bpmn:subProcess id="{name}" name="{name}">{"".join(parts)}</bpmn:subProcess>'
+
+
+def service_task(name: str, expression: str, variable: str = "") -> str:
+    """A service task that evaluates an expression."""
+    result = f' camunda:resultVariable="{variable}"' if variable else ""
+    return f'<bpmn:serviceTask id="{name}" name="{name}" camunda:expression="{escape(expression)}"{result}/>'
+
+
 def start(name: str = "start") -> str:
     """A none start event."""
     return f'<bpmn:startEvent id="{name}" name="开始"/>'
@@ -36,6 +57,7 @@ TERMINATE = "<bpmn:terminateEventDefinition/>"
 def flow(source: str, target: str, condition: str | None = None, name: str | None = None) -> str:
     """A sequence flow named source_to_target."""
     flow_id = name or f"{source}_to_{target}"
+    condition = escape(condition) if condition else None
     inner = (
         f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
         if condition
@@ -46,12 +68,10 @@ def flow(source: str, target: str, condition: str | None = None, name: str | Non
 
 def flows(*names: str) -> str:
     """A chain of unconditional flows."""
-    return "".join(flow(a, b) for a, b in zip(names, names[1:], strict=False))
+    return "".join(flow(a, b) for a, b in itertools.pairwise(names))
 
 
-def extensions(
-    inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None, other: str = ""
-) -> str:
+def extensions(inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None, other: str = "") -> str:
     """extensionElements with input and output parameters."""
     parameters = "".join(
         f'<camunda:inputParameter name="{k}">{v}</camunda:inputParameter>' for k, v in (inputs or {}).items()
@@ -63,9 +83,10 @@ def extensions(
 
 
 def user_task(name: str, groups: str = "staff", inner: str = "", attributes: str = "") -> str:
-    """A user task for a candidate group."""
+    """A user task for a candidate group; its form is forms/<process>/<name>.json."""
     return (
-        f'<bpmn:userTask id="{name}" name="{name}" camunda:candidateGroups="{groups}" {attributes}>'
+        f'<bpmn:userTask id="{name}" name="{name}" camunda:candidateGroups="{groups}" '
+        f'camunda:formKey="{name}" {attributes}>'
         f"{inner}</bpmn:userTask>"
     )
 

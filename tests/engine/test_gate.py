@@ -1,0 +1,165 @@
+"""The gate refuses what the engine would not execute as drawn, and names the element."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import DefinitionRefused
+from engine.gate import check
+from tests.engine.conftest import World, form
+from tests.engine.diagrams import (
+    document,
+    end,
+    exclusive,
+    extensions,
+    files,
+    flow,
+    flows,
+    service_task,
+    start,
+    subprocess,
+    timer_boundary,
+    user_task,
+)
+
+NAMES = frozenset({"now", "workdays"})
+FORMS = {"p/a": form(), "p/b": form()}
+
+
+def found(*parts: str, forms: dict[str, bytes] | None = None, outside: str = "") -> set[tuple[str, str]]:
+    """(rule, element) of every error in one process."""
+    deployed = files(("p", document("p", *parts, outside=outside)), forms=FORMS if forms is None else forms)
+    return {(f.rule, f.element) for f in check(deployed, NAMES) if f.severity == "error"}
+
+
+GOOD = (start(), user_task("a"), end(), flows("start", "a", "end"))
+
+
+def test_a_sound_process_passes() -> None:
+    assert found(*GOOD) == set()
+
+
+REFUSED = [
+    ("unsupported-element", "x", '<bpmn:scriptTask id="x" name="x"/>', ("start", "x", "end")),
+    ("unsupported-element", "x", '<bpmn:complexGateway id="x"/>', ("start", "x", "end")),
+    ("unsupported-element", "x", '<bpmn:eventBasedGateway id="x"/>', ("start", "x", "end")),
+    ("unsupported-element", "x", '<bpmn:intermediateThrowEvent id="x"/>', ("start", "x", "end")),
+    ("unsupported-element", "x", '<bpmn:task id="x" name="x"/>', ("start", "x", "end")),
+    ("unsupported-element", "x", '<bpmn:transaction id="x" name="x"/>', ("start", "x", "end")),
+    ("candidate", "x", '<bpmn:userTask id="x" name="x"/>', ("start", "x", "end")),
+    ("expression", "x", '<bpmn:serviceTask id="x" name="x"/>', ("start", "x", "end")),
+    ("decision", "x", '<bpmn:businessRuleTask id="x" name="x" camunda:decisionRef="no"/>', ("start", "x", "end")),
+    ("called-element", "x", '<bpmn:callActivity id="x" name="x" calledElement="no"/>', ("start", "x", "end")),
+    ("form", "x", user_task("x"), ("start", "x", "end")),
+    ("attribute", "a", user_task("a", attributes='camunda:priority="3"'), ("start", "a", "end")),
+    ("extension", "a", user_task("a", inner=extensions(other="<camunda:taskListener/>")), ("start", "a", "end")),
+    (
+        "loop",
+        "a",
+        user_task("a", inner='<bpmn:standardLoopCharacteristics loopMaximum="3"/>'),
+        ("start", "a", "end"),
+    ),
+    ("expression", "a", user_task("a", attributes="camunda:dueDate=\"${open('x')}\""), ("start", "a", "end")),
+    ("expression", "x", service_task("x", "${().__class__}"), ("start", "x", "end")),
+    ("expression", "x", service_task("x", "${unknown_function(1)}"), ("start", "x", "end")),
+    ("expression", "x", service_task("x", "${1 +}"), ("start", "x", "end")),
+    ("reserved-name", "a", user_task("a", inner=extensions(outputs={"now": "${1}"})), ("start", "a", "end")),
+]
+
+
+@pytest.mark.parametrize(("rule", "element", "part", "chain"), REFUSED)
+def test_it_refuses(rule: str, element: str, part: str, chain: tuple[str, ...]) -> None:
+    assert (rule, element) in found(start(), part, end(), flows(*chain))
+
+
+def test_it_refuses_events_it_does_not_execute() -> None:
+    signal_end = end("end", '<bpmn:signalEventDefinition signalRef="s"/>')
+    assert ("event-definition", "end") in found(start(), user_task("a"), signal_end, flows("start", "a", "end"))
+    timer_start = '<bpmn:startEvent id="start"><bpmn:timerEventDefinition/></bpmn:startEvent>'
+    assert ("event-definition", "start") in found(timer_start, user_task("a"), end(), flows("start", "a", "end"))
+
+
+def test_it_refuses_a_cycle_timer() -> None:
+    cycle = timer_boundary("t", "a", "R3/PT1H", interrupting=False).replace("timeDate", "timeCycle")
+    assert ("timer", "t") in found(*GOOD, cycle, end("e2"), flows("t", "e2"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "element", "parts"),
+    [
+        ("sequence-flow", "a_to_ghost", (start(), user_task("a"), end(), flows("start", "a", "ghost"))),
+        ("sequence-flow", "end_to_a", (*GOOD, flow("end", "a"))),
+        ("sequence-flow", "a_to_start", (*GOOD, flow("a", "start"))),
+        ("several-flows", "a", (*GOOD, end("e2"), flow("a", "e2"))),
+        ("unreachable", "b", (*GOOD, user_task("b"), end("e2"), flows("b", "e2"))),
+        ("start-event", "p", (user_task("a"), end(), flows("a", "end"))),
+        ("end-event", "p", (start(), user_task("a"), flows("start", "a"))),
+        ("dead-end", "start", (start(), user_task("a"), end(), flows("a", "end"))),
+        ("boundary-host", "t", (*GOOD, timer_boundary("t", "no", "x", interrupting=True), end("e2"), flow("t", "e2"))),
+    ],
+)
+def test_it_refuses_broken_flows(rule: str, element: str, parts: tuple[str, ...]) -> None:
+    assert (rule, element) in found(*parts)
+
+
+def test_an_exclusive_gateway_needs_a_default_and_conditions() -> None:
+    parts = (start(), user_task("a"), user_task("b"), end(), flows("a", "end"), flows("b", "end"))
+    without = found(*parts, exclusive("x"), flows("start", "x", "a"), flow("x", "b", "${1 > 0}"))
+    assert ("default-flow", "x") in without
+    bare = found(*parts, exclusive("x", default="x_to_a"), flows("start", "x", "a"), flow("x", "b"))
+    assert ("condition", "x") in bare
+
+
+def test_a_flow_may_not_cross_the_border_of_a_sub_process() -> None:
+    inner = subprocess("inner", start("s"), user_task("a"), end("e"), flows("s", "a", "e"))
+    crossing = found(start(), inner, user_task("b"), end(), flows("start", "inner", "b", "end"), flow("a", "b"))
+    assert ("sequence-flow", "a_to_b") in crossing
+
+
+def test_ids_are_unique() -> None:
+    twice = found(start(), user_task("a"), user_task("a"), end(), flows("start", "a", "end"))
+    assert ("duplicate-id", "a") in twice
+
+
+XXE = (
+    b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    b'<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL">&x;</bpmn:definitions>'
+)
+BOMB = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><d>&b;</d>'
+HIDDEN = (
+    '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY a "x">]>'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL">&a;</bpmn:definitions>'
+).encode("utf-16")
+
+
+@pytest.mark.parametrize("content", [XXE, BOMB, HIDDEN])
+@pytest.mark.parametrize("path", ["processes/p/p.bpmn", "processes/p/p.dmn"])
+def test_external_entities_and_entity_bombs_are_refused(content: bytes, path: str) -> None:
+    findings = check({path: content}, NAMES)
+    assert findings
+    assert all(f.severity == "error" for f in findings)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [(b"not xml", "xml-syntax"), (b"<a/>", "no-process"), (b"<a>" + b" " * 2_200_000 + b"</a>", "xml-size")],
+)
+def test_files_that_are_no_diagrams_are_refused(content: bytes, rule: str) -> None:
+    assert [f.rule for f in check({"processes/p/p.bpmn": content}, NAMES)] == [rule]
+
+
+def test_a_refused_deployment_changes_nothing(world: World) -> None:
+    from engine import process_definitions
+
+    bad = files(("p", document("p", start(), user_task("a"), flows("start", "a"))), forms=FORMS)
+    with pytest.raises(DefinitionRefused) as refused:
+        world.deploy(bad)
+    assert "结束事件" in refused.value.message
+    with world.runtime.read(process_definitions_actor()) as tx:
+        assert process_definitions.list_latest(tx) == []
+
+
+def process_definitions_actor():
+    from tests.engine.conftest import ANN
+
+    return ANN
