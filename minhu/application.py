@@ -16,7 +16,7 @@ from engine import worker
 from engine.database import Database
 from engine.transaction import Clock, Runtime, system_clock
 from engine.working_days import WorkingDays
-from hotline import diagram_functions, notices, option_catalogues, projection
+from hotline import notices, option_catalogues, projection
 from minhu.settings import Settings
 
 THREADS = 4  # a step is computation, not waiting: more threads than this make it slower
@@ -30,7 +30,6 @@ def build_runtime(settings: Settings, clock: Clock = system_clock) -> Runtime:
         database=Database(settings.database_url),
         working_days=WorkingDays.from_folder(settings.processes_root / "processes"),
         clock=clock,
-        functions=dict(diagram_functions.FUNCTIONS),
         option_catalogues=dict(option_catalogues.CATALOGUES),
         on_step=projection.on_step,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -11,7 +12,7 @@ from engine import process_definitions
 from engine.database import Database
 from engine.errors import Refused
 from engine.process_definitions import Deployment
-from engine.tables import deployment
+from engine.tables import deployment, worker_heartbeat
 from engine.transaction import SYSTEM, Runtime
 from hotline import seed
 from hotline.seed_people import DEMO_LOGINS
@@ -30,9 +31,13 @@ def migrate_database(settings: Settings) -> bool:
 
 
 def deploy_shipped(runtime: Runtime, settings: Settings) -> Deployment | None:
-    """Deploy processes/ and forms/ once per content: what somebody deployed later is not taken back."""
-    files = process_definitions.read_folder(settings.processes_root)
-    source = f"shipped {_fingerprint(files)}"
+    """Deploy the processes/ and forms/ this system came with, unless that was done before."""
+    return deploy_once(runtime, process_definitions.read_folder(settings.processes_root))
+
+
+def deploy_once(runtime: Runtime, files: Mapping[str, bytes]) -> Deployment | None:
+    """Deploy once per content: what somebody deployed later is not taken back by a restart."""
+    source = f"content {_fingerprint(files)}"
     with runtime.write(SYSTEM) as tx:
         if tx.connection.execute(select(deployment.c.id).where(deployment.c.source == source)).first():
             return None
@@ -64,6 +69,13 @@ def has_demo_people(runtime: Runtime) -> bool:
     with runtime.read(SYSTEM) as tx:
         found = select(person.c.login).where(person.c.login.in_(logins), person.c.active)
         return len(tx.connection.execute(found).all()) == len(logins)
+
+
+def worker_seen(runtime: Runtime, within: timedelta) -> bool:
+    """Whether any worker showed up lately."""
+    with runtime.read(SYSTEM) as tx:
+        seen = select(worker_heartbeat.c.worker_id).where(worker_heartbeat.c.seen_at >= tx.now - within)
+        return tx.connection.execute(seen.limit(1)).first() is not None
 
 
 def _fingerprint(files: Mapping[str, bytes]) -> str:

@@ -10,7 +10,9 @@ import click
 from engine import gate, process_definitions
 from engine.diagram_functions import allowed_names
 from engine.errors import InvalidInput
+from engine.process_definitions import Deployment
 from engine.transaction import SYSTEM, Runtime
+from minhu import startup
 from minhu.chinese_click import ChineseCommand
 from minhu.commands.environment import open_runtime
 from minhu.settings import Settings
@@ -21,7 +23,8 @@ SEVERITIES = {"error": "错误", "warning": "提醒"}
 @click.command(cls=ChineseCommand)
 @click.argument("paths", nargs=-1, metavar="[文件夹]…", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="只检查，不部署。")
-def deploy(paths: tuple[Path, ...], check: bool) -> None:
+@click.option("--once", is_flag=True, help="同样内容部署过就跳过；不覆盖之后部署的版本。")
+def deploy(paths: tuple[Path, ...], check: bool, once: bool) -> None:
     """检查并部署流程：文件夹内应有 processes/ 和 forms/。
 
     不写文件夹时部署随本系统发布的流程。任何一处有错误，全部不部署。
@@ -35,12 +38,19 @@ def deploy(paths: tuple[Path, ...], check: bool) -> None:
         if check:
             click.echo("检查通过，未部署。")
             return
-        with runtime.write(SYSTEM) as tx:
-            made = process_definitions.deploy(tx, files, "minhu deploy " + " ".join(map(str, roots)))
+        made = startup.deploy_once(runtime, files) if once else _deploy(runtime, files, roots)
+    if made is None:
+        click.echo("这些文件部署过，未重复部署。")
+        return
     for definition in made.definitions:
         click.echo(f"已部署：{definition.name}（{definition.key}）第 {definition.version} 版")
     for key in made.unchanged:
         click.echo(f"未改变：{key}")
+
+
+def _deploy(runtime: Runtime, files: Mapping[str, bytes], roots: Iterable[Path]) -> Deployment:
+    with runtime.write(SYSTEM) as tx:
+        return process_definitions.deploy(tx, files, "minhu deploy " + " ".join(map(str, roots)))
 
 
 def _passes(files: Mapping[str, bytes], runtime: Runtime) -> bool:

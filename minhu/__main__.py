@@ -1,0 +1,5 @@
+"""python -m minhu"""
+
+from minhu.command_line import main
+
+main()
