@@ -14,7 +14,7 @@ from typing import Any
 
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from engine import audit, user_tasks
 from engine.errors import Forbidden, InvalidInput, NotFound
@@ -87,7 +87,7 @@ def add(
     ticket_scope.find(tx, principal, number)
     _require_may_add(tx, principal, number, user_task_id)
     ticket_lock.hold(tx, number)
-    _check_limits(tx, number, uploads, user_task_id)
+    _check_limits(tx, uploads)
     stored = [_stored(tx, number, upload, user_task_id) for upload in uploads]
     if stored:
         rows = [{column.name: getattr(added, column.name) for column in attachment.c} for added in stored]
@@ -111,18 +111,18 @@ def _require_may_add(tx: Transaction, principal: Principal, number: str, user_ta
         raise Forbidden("您不是该任务的办理人，或任务已办结，不能向其添加附件；请刷新页面查看最新进展")
 
 
-def _check_limits(tx: Transaction, number: str, uploads: Sequence[Upload], user_task_id: str | None) -> None:
+def _check_limits(tx: Transaction, uploads: Sequence[Upload]) -> None:
+    """Size and number of one submission; a form's file fields repeat the number."""
     largest, most = _limit(tx, "attachment_max_megabytes"), _limit(tx, "attachment_max_count")
-    merge = "可将多张照片放入一个 Word 文档，以处置进程文件形式上传"
+    merge = "较多照片可放入一个 Word 文档，以处置进程文件形式上传"
     problems = [
         f"附件“{upload.name}”有 {len(upload.content) / MEGABYTE:.1f}M，不得大于 {largest}M；请压缩后再传，{merge}"
         for upload in uploads
         if len(upload.content) > largest * MEGABYTE
     ]
     problems += [f"附件“{upload.name}”是空文件，请重新选择" for upload in uploads if not upload.content]
-    already = _count_of_task(tx, number, user_task_id) if user_task_id else 0
-    if already + len(uploads) > most:
-        problems.append(f"附件数量不得超过 {most} 个，已有 {already} 个，本次 {len(uploads)} 个；{merge}")
+    if len(uploads) > most:
+        problems.append(f"附件不得超过 {most} 个，本次选了 {len(uploads)} 个；{merge}")
     if problems:
         message = "；".join(problems) + "（规范三（三）4）"
         raise InvalidInput(message, {"files": message}, clause=CLAUSE)
@@ -133,11 +133,16 @@ def _limit(tx: Transaction, rule_id: str) -> int:
     return int(str(tx.runtime.working_days.rules.rule(rule_id, on).value))
 
 
-def _count_of_task(tx: Transaction, number: str, user_task_id: str) -> int:
-    statement = select(func.count()).where(
-        attachment.c.ticket_number == number, attachment.c.user_task_id == user_task_id
-    )
-    return tx.connection.scalar(statement) or 0
+def remove(tx: Transaction, principal: Principal, attachment_id: str) -> None:
+    """Take back a file uploaded by mistake, while the task it was uploaded for is still open."""
+    found, _content = open_content(tx, principal, attachment_id)
+    if found.uploaded_by != principal.actor.id or found.user_task_id is None:
+        raise Forbidden("只能撤下自己在办任务中上传的附件")
+    ticket_lock.hold(tx, found.ticket_number)
+    _require_may_add(tx, principal, found.ticket_number, found.user_task_id)
+    tx.connection.execute(delete(attachment).where(attachment.c.id == attachment_id))
+    detail = {"name": found.name, "sha256": found.sha256}
+    audit.append(tx, audit.instance_stream(found.ticket_number), "attachment.removed", detail=detail)
 
 
 def _stored(tx: Transaction, number: str, upload: Upload, user_task_id: str | None) -> Attachment:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -23,38 +24,52 @@ _TIMESTAMP = re.compile(
     r"(?P<year>20[0-9]{2}|19[0-9]{2})[-/.年]?(?P<month>[0-9]{1,2})[-/.月]?(?P<day>[0-9]{1,2})日?"
     r"(?:[T ]*(?P<hour>[0-9]{1,2})[:时点]?(?P<minute>[0-9]{2})?[:分]?(?P<second>[0-9]{2})?(?:\.[0-9]+)?秒?)?"
 )
+_SEPARATORS = re.compile(r"[、,，;；/|+\s]+")
 _MARK = re.compile(r"^\s*[【\[（(]([^】\]）)]{1,8})[】\]）)]\s*")
 
 
 class CellError(InvalidInput):
-    """One cell that cannot be read; names its column."""
+    """One cell that cannot be read; names its field."""
 
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(f"“{column}”列：{message}", {column: message})
-        self.column = column
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message, {name: message})
 
 
-def heading_row(rows: Sequence[Sequence[Cell]]) -> tuple[int, dict[str, int], list[str]]:
-    """Index of the headings, field → column index, and headings nobody knows; raises InvalidInput."""
-    known = _synonyms()
-    best: tuple[int, dict[str, int], list[str]] = (0, {}, [])
+@dataclass(frozen=True)
+class Headings:
+    """Where the headings stand, field → column index and text, and headings nobody knows."""
+
+    row: int
+    columns: dict[str, int]
+    texts: dict[str, str]
+    unknown: list[str]
+
+
+def headings(rows: Sequence[Sequence[Cell]]) -> Headings:
+    """The line that knows most columns; raises InvalidInput when a required one is missing."""
+    best = Headings(0, {}, {}, [])
     for index, row in enumerate(rows[:HEADING_ROWS]):
-        found: dict[str, int] = {}
-        unknown = []
-        for position, cell in enumerate(row):
-            name = known.get(normal_heading(text(cell)))
-            if name and name not in found:
-                found[name] = position
-            elif text(cell):
-                unknown.append(text(cell))
-        if len(found) > len(best[1]):
-            best = (index, found, unknown)
-    columns = office_data.read(FILE)["columns"]
-    missing = [columns[name][0] for name in office_data.read(FILE)["required"] if name not in best[1]]
+        found = _headings(index, row)
+        if len(found.columns) > len(best.columns):
+            best = found
+    missing = [label(name) for name in office_data.read(FILE)["required"] if name not in best.columns]
     if missing:
         message = f"表格缺少必需的列：{'、'.join(missing)}。请用平台导出的原表，或下载导入模板对照列名"
         raise InvalidInput(message, {"file": message})
     return best
+
+
+def _headings(index: int, row: Sequence[Cell]) -> Headings:
+    known = _synonyms()
+    found = Headings(index, {}, {}, [])
+    for position, cell in enumerate(row):
+        heading = text(cell)
+        name = known.get(normal_heading(heading))
+        if name and name not in found.columns:
+            found.columns[name], found.texts[name] = position, heading
+        elif heading:
+            found.unknown.append(heading)
+    return found
 
 
 def _synonyms() -> dict[str, str]:
@@ -68,9 +83,9 @@ def normal_heading(heading: str) -> str:
     return re.sub(r"\(.*?\)|[\s*:]", "", heading)
 
 
-def label(field: str) -> str:
+def label(name: str) -> str:
     """The usual Chinese heading of a field."""
-    names: list[str] = office_data.read(FILE)["columns"][field]
+    names: list[str] = office_data.read(FILE)["columns"].get(name, [name])
     return names[0]
 
 
@@ -85,16 +100,16 @@ def text(cell: Cell) -> str:
     return str(cell).replace("\x00", "").replace("_x000D_", "").strip().lstrip("'")
 
 
-def identifier(cell: Cell, column: str) -> str:
+def identifier(cell: Cell, name: str) -> str:
     """A number used as a name; refused when the spreadsheet rounded it."""
     plain = text(cell)
     numeric = isinstance(cell, int | float) and not isinstance(cell, bool)
     if (numeric and len(plain) > EXACT_DIGITS) or _SCIENTIFIC.fullmatch(plain):
-        raise CellError(column, f"“{plain}”已被表格软件改成数字而丢失末尾几位，请把该列设为文本格式后重新导出")
+        raise CellError(name, f"“{plain}”已被表格软件改成数字而丢失末尾几位，请把该列设为文本格式后重新导出")
     return unicodedata.normalize("NFKC", plain)
 
 
-def instant(cell: Cell, column: str, *, end_of_day: bool = False) -> datetime | None:
+def instant(cell: Cell, name: str, *, end_of_day: bool = False) -> datetime | None:
     """A date and time in Shanghai; a date alone is its beginning, or its end for a due date."""
     if text(cell) in office_data.read(FILE)["no"]:
         return None
@@ -102,12 +117,17 @@ def instant(cell: Cell, column: str, *, end_of_day: bool = False) -> datetime | 
         cell = float(cell)
     moment = _moment(cell)
     if moment is None:
-        raise CellError(column, f"“{text(cell)}”不是能识别的日期时间，请写成 2026-03-02 09:30")
-    if isinstance(moment, datetime):
-        moment = moment.replace(tzinfo=moment.tzinfo or SHANGHAI)
-        at_midnight = moment.timetz().replace(tzinfo=None) == time.min
-        return datetime.combine(moment.date(), END_OF_DAY, SHANGHAI) if end_of_day and at_midnight else moment
-    return datetime.combine(moment, END_OF_DAY if end_of_day else time.min, SHANGHAI)
+        raise CellError(name, f"“{text(cell)}”不是能识别的日期时间，请写成 2026-03-02 09:30")
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.min, SHANGHAI)
+    moment = moment.replace(tzinfo=moment.tzinfo or SHANGHAI)
+    if end_of_day and moment.astimezone(SHANGHAI).time() == time.min:
+        return datetime.combine(moment.astimezone(SHANGHAI).date(), END_OF_DAY, SHANGHAI)
+    return moment
+
+
+def _due(cell: Cell, name: str) -> datetime | None:
+    return instant(cell, name, end_of_day=True)
 
 
 def _moment(cell: Cell) -> datetime | date | None:
@@ -117,7 +137,7 @@ def _moment(cell: Cell) -> datetime | date | None:
         first, last = EXCEL_DATES
         if first <= cell <= last:
             return FIRST_EXCEL_DAY + timedelta(seconds=round(cell * 86_400))
-    match = _TIMESTAMP.fullmatch(unicodedata.normalize("NFKC", text(cell)).replace("上午", " "))
+    match = _TIMESTAMP.fullmatch(unicodedata.normalize("NFKC", text(cell)))
     if match is None:
         return None
     parts = {name: int(value) for name, value in match.groupdict().items() if value is not None}
@@ -127,7 +147,7 @@ def _moment(cell: Cell) -> datetime | date | None:
         return None
 
 
-def yes(cell: Cell, column: str) -> bool:
+def yes(cell: Cell, name: str) -> bool:
     """Whether a mark is set; raises CellError for a word that is neither yes nor no."""
     answer = unicodedata.normalize("NFKC", text(cell)).lower()
     data = office_data.read(FILE)
@@ -135,10 +155,10 @@ def yes(cell: Cell, column: str) -> bool:
         return True
     if answer in {str(word).lower() for word in data["no"]}:
         return False
-    raise CellError(column, f"“{text(cell)}”应写“是”或“否”")
+    raise CellError(name, f"“{text(cell)}”应写“是”或“否”")
 
 
-def supervision(cell: Cell) -> str | None:
+def _supervision(cell: Cell, _name: str) -> str | None:
     """City, district or street, whichever character stands in the cell."""
     data = office_data.read(FILE)
     answer = text(cell)
@@ -148,12 +168,51 @@ def supervision(cell: Cell) -> str | None:
     return next((level for sign, level in levels.items() if sign in answer), data["supervision_unnamed"])
 
 
+def _earlier_numbers(cell: Cell, name: str) -> tuple[str, ...]:
+    words = _SEPARATORS.split(identifier(cell, name))
+    return tuple(number for number, _marks in map(without_marks, words) if number)
+
+
+def _as_text(cell: Cell, _name: str) -> str:
+    return text(cell)
+
+
+_READERS: dict[str, Callable[[Cell, str], Any]] = {
+    **dict.fromkeys(("title", "content", "source", "caller_name", "address"), _as_text),
+    **dict.fromkeys(("recheck", "reassigned", "confidential", "anonymous"), yes),
+    "caller_phone": identifier,
+    "reported_at": instant,
+    "district_due_at": _due,
+    "supervision": _supervision,
+    "earlier_numbers": _earlier_numbers,
+}
+
+
+def fields(cells: Mapping[str, Cell]) -> dict[str, Any]:
+    """The fields of a ticket that a line fills in; raises CellError naming the first that cannot be read."""
+    found = {name: read(cells[name], name) for name, read in _READERS.items() if text(cells.get(name))}
+    data = office_data.read(FILE)
+    telling = text(cells.get("ticket_type")) + found.get("source", "")
+    if any(word in telling for word in data["suishenpai"]):
+        found["kind"] = "suishenpai"
+    return found | marks(text(cells.get("marks")))
+
+
+def kept_in_content(cells: Mapping[str, Cell]) -> str:
+    """What has no field of its own but matters at acceptance, as a last line of the content."""
+    names = office_data.read(FILE)["kept_in_content"]
+    kept = [f"{label(name)}：{text(cells[name])}" for name in names if text(cells.get(name))]
+    return f"\n（平台标注：{'；'.join(kept)}）" if kept else ""
+
+
 def marks(remark: str) -> dict[str, Any]:
-    """Fields set by a remark such as 复、市督办."""
+    """Fields set by a remark such as 复、市督办; words nobody knows are passed over."""
+    data = office_data.read(FILE)
     found: dict[str, Any] = {}
-    for sign, field in office_data.read(FILE)["marks"].items():
-        if sign in remark:
-            found[field] = supervision(remark) if field == "supervision" else True
+    for word in _SEPARATORS.split(unicodedata.normalize("NFKC", remark).strip()):
+        found |= {name: True for name, words in data["marks"].items() if word in words}
+        if data["supervision_word"] in word:
+            found["supervision"] = _supervision(word, "supervision")
     return found
 
 

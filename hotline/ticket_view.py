@@ -65,6 +65,7 @@ class Ticket:
     satisfaction: str | None
     satisfaction_label: str
     resolution: str | None
+    resolution_label: str
     version: int
 
 
@@ -107,6 +108,7 @@ def of_row(tx: Transaction, principal: Principal, row: Row[Any]) -> Ticket:
         light=left.light,
         remaining=left.text,
         satisfaction_label=fields["satisfaction"].get(row.satisfaction, row.satisfaction or ""),
+        resolution_label=fields["resolution"].get(row.resolution, row.resolution or ""),
     )
 
 
