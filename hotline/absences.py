@@ -10,7 +10,7 @@ from sqlalchemy import and_, select, update
 from engine import audit, user_tasks
 from engine.errors import Conflict, Forbidden, InvalidInput
 from engine.transaction import Transaction
-from engine.user_tasks import UserTask
+from engine.user_task_rows import UserTask
 from engine.working_days import SHANGHAI
 from hotline import access, persons
 from hotline.access import Principal

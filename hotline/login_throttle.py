@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, select, update
@@ -94,7 +95,7 @@ def _blocked_until(now: datetime, excess: int) -> datetime:
 
 
 def _in_words(wait: timedelta) -> str:
-    seconds = int(wait.total_seconds()) + 1
+    seconds = math.ceil(wait.total_seconds())
     return f" {seconds} 秒" if seconds <= 60 else f" {-(-seconds // 60)} 分钟"
 
 
