@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine import decisions, forms, hardened_xml
 from engine.diagram import Diagram, read
@@ -62,7 +63,7 @@ def _read_others(files: Mapping[str, bytes]) -> tuple[set[str], set[str], list[F
                 forms.load(files[path])
                 form_paths.add(path)
         except DefinitionRefused as refused:
-            findings += refused.findings
+            findings += [replace(f, file=f.file or path) for f in refused.findings]
         except MinhuError as error:
             rule = "decision" if path.endswith(".dmn") else "form"
             findings.append(Finding(rule, "", "error", error.message, path))

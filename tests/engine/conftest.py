@@ -19,8 +19,12 @@ EVE = Actor("eve", "外人", frozenset({"elsewhere"}))
 
 def form(**fields: str) -> bytes:
     """A form whose fields are all optional: name=json type."""
-    properties = {name: {"title": name, "type": kind} for name, kind in fields.items()}
-    return json.dumps({"type": "object", "properties": properties, "additionalProperties": False}).encode()
+    properties: dict[str, Any] = {name: {"title": name, "type": kind} for name, kind in fields.items()}
+    for field in properties.values():
+        if field["type"] == "array":
+            field["items"] = {"type": "string"}
+    schema = {"title": "表单", "type": "object", "properties": properties, "additionalProperties": False}
+    return json.dumps(schema).encode()
 
 
 class World:
