@@ -123,7 +123,7 @@ def _option_problems(field: Schema, value: object, options: Options) -> Iterator
     elif isinstance(value, dict):
         for name, one in value.items():
             yield from _option_problems(fields(field).get(name, {}), one, options)
-    elif catalogue and value not in options.get(catalogue, {}):
+    elif catalogue and str(value) not in options.get(catalogue, {}):
         yield messages.CHOOSE
 
 
