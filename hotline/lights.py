@@ -33,14 +33,15 @@ def countdown(
     if due_at is None:
         return WITHOUT_DUE_DATE
     if due_at <= now:
-        return Countdown(RED, f"超时 {_long_or_short(now - due_at, DAY, '天')}")
+        return Countdown(RED, f"超时 {_span(*divmod(now - due_at, DAY), '天')}")
     limit = explanation or {}
     if limit.get("unit") == "days":
-        left, day, unit = due_at - now, DAY, "天"
+        (days, hours), day, unit = divmod(due_at - now, DAY), DAY, "天"
     else:
-        left, day, unit = _office_time(calendar, now, due_at), _office_day(calendar, now), "个工作日"
-    light = YELLOW if left <= _warning_time(calendar, now, day, limit) else GREEN
-    return Countdown(light, f"剩 {_long_or_short(left, day, unit)}" if left >= HOUR else _last_hour(due_at))
+        (days, hours), day, unit = _office_time(calendar, now, due_at), _office_day(calendar, now), "个工作日"
+    light = YELLOW if days * day + hours <= _warning_time(calendar, now, day, limit) else GREEN
+    text = f"剩 {_span(days, hours, unit)}" if days or hours >= HOUR else _last_hour(due_at)
+    return Countdown(light, text)
 
 
 def _warning_time(calendar: WorkingDays, now: datetime, day: timedelta, limit: Mapping[str, Any]) -> timedelta:
@@ -54,12 +55,11 @@ def _number(calendar: WorkingDays, rule_id: str, on: date) -> float:
     return float(str(calendar.rules.rule(rule_id, on).value))
 
 
-def _long_or_short(span: timedelta, day: timedelta, unit: str) -> str:
-    days, rest = divmod(span, day)
+def _span(days: int, rest: timedelta, unit: str) -> str:
     hours = rest // HOUR
-    if not days:
-        return f"{hours} 小时" if hours else f"{max(1, span // timedelta(minutes=1))} 分钟"
-    return f"{days} {unit} {hours} 小时" if hours else f"{days} {unit}"
+    if days:
+        return f"{days} {unit} {hours} 小时" if hours else f"{days} {unit}"
+    return f"{hours} 小时" if hours else f"{max(1, rest // timedelta(minutes=1))} 分钟"
 
 
 def _last_hour(due_at: datetime) -> str:
@@ -82,14 +82,19 @@ def _office_day(calendar: WorkingDays, now: datetime) -> timedelta:
     return end - start
 
 
-def _office_time(calendar: WorkingDays, now: datetime, due_at: datetime) -> timedelta:
-    """Office hours between two instants."""
-    total = timedelta()
-    for day in _days(now.astimezone(SHANGHAI).date(), due_at.astimezone(SHANGHAI).date()):
-        if calendar.day(day).working:
-            start, end = _office_window(calendar, day)
-            total += max(timedelta(), min(end, due_at) - max(start, now))
-    return total
+def _office_time(calendar: WorkingDays, now: datetime, due_at: datetime) -> tuple[int, timedelta]:
+    """Whole working days after today, and the office hours of days that are not whole."""
+    whole, rest = 0, timedelta()
+    today = now.astimezone(SHANGHAI).date()
+    for day in _days(today, due_at.astimezone(SHANGHAI).date()):
+        if not calendar.day(day).working:
+            continue
+        start, end = _office_window(calendar, day)
+        if day > today and end <= due_at:
+            whole += 1
+        else:
+            rest += max(timedelta(), min(end, due_at) - max(start, now))
+    return whole, rest
 
 
 def _days(first: date, last: date) -> Iterator[date]:
