@@ -10,10 +10,11 @@ from typing import Any
 from engine import expressions
 from engine.decisions.cells import Value, fits_type
 from engine.decisions.parsing import parse
+from engine.decisions.review import review
 from engine.decisions.table import MANY_RESULTS, DecisionTable, Input, Rule
 from engine.errors import InvalidInput, Refused
 
-__all__ = ["DecisionError", "DecisionResult", "DecisionTable", "evaluate", "parse"]
+__all__ = ["DecisionError", "DecisionResult", "DecisionTable", "evaluate", "parse", "review"]
 
 Functions = Mapping[str, Callable[..., Any]]
 _NO_FUNCTIONS: Functions = {}

@@ -48,6 +48,7 @@ class Cell:
     text: str
     test: Test | None = None
     literals: tuple[Value, ...] | None = None  # when the cell is nothing but a list of constants
+    constants: tuple[Value, ...] = ()  # every constant it names, bounds included
     calls: frozenset[str] = frozenset()
 
 
@@ -66,8 +67,9 @@ def read_cell(text: str, type_ref: str = "") -> Cell:
         combined = tests[0]
     else:
         combined = _any_of(tests)
-    calls = frozenset(reader.calls)
-    return Cell(text, _not(combined), None, calls) if negated else Cell(text, combined, literals, calls)
+    if negated:
+        combined, literals = _not(combined), None
+    return Cell(text, combined, literals, tuple(reader.constants), frozenset(reader.calls))
 
 
 def fits_type(value: Value, type_ref: str) -> bool:
@@ -115,6 +117,7 @@ class _Reader:
     def __init__(self, type_ref: str) -> None:
         self.type_ref = type_ref
         self.literals: list[Value] = []
+        self.constants: list[Value] = []
         self.calls: set[str] = set()
 
     def test(self, part: str) -> Test:
@@ -169,6 +172,7 @@ class _Reader:
             raise CellError("输入单元格里不能写列表或对象；多个值直接用逗号隔开")
         if not fits_type(value, self.type_ref) or (self.type_ref == "date" and isinstance(value, str)):
             raise CellError(f"“{value}”不是{TYPES[self.type_ref]}，与本列类型 {self.type_ref} 不符")
+        self.constants.append(value)
         return (lambda _: value), True
 
 

@@ -1,16 +1,18 @@
 """Decision tables decide as written, or say which row and cell stands in the way."""
 
 from contextlib import suppress
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decisions import DecisionError, evaluate, parse
+from engine.decisions import DecisionError, evaluate, parse, review
 from engine.decisions.cells import CellError, read_cell
 from engine.errors import DefinitionRefused
 
+ROOT = Path(__file__).parents[2]
 DMN_13 = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 
 
@@ -350,6 +352,59 @@ def test_comparing_what_cannot_be_compared_names_the_cell():
     dated = table([column("a", "a")], ONE[1], [rule(1, ['> date("2026-01-01")'], ["1"])])
     with pytest.raises(DecisionError, match="不是有效的时间"):
         evaluate(dated, {"a": "soon"})
+
+
+@pytest.mark.parametrize(
+    ("column_", "first", "second", "clash"),
+    [
+        (column("a", "a", "number"), ">= 3", ">= 10", "a=10"),
+        (column("a", "a", "number"), "[1..5]", "(5..9]", None),
+        (column("a", "a", "number"), "[1..5]", "[5..9]", "a=5"),
+        (column("a", "a", "number"), "(1..5)", "]4..9[", None),  # only 4.5 and its like would fit both
+        (column("a", "a", "number"), "not(3)", "not(4)", "a=2"),
+        (column("a", "a", "number"), "not(3)", "3", None),
+        (column("a", "a", "string"), '"x","y"', '"y","z"', "a=y"),
+        (column("a", "a", "string"), '"x"', '"z"', None),
+        (column("a", "a", "string"), '"x"', "-", "a=x"),
+        (column("a", "a", "string"), 'not("x")', 'not("y")', "a=（其他）"),
+        (column("a", "a", "string", '"x","y"'), 'not("x")', 'not("y")', None),
+        (column("a", "a", "string"), "null", "-", "a=空"),
+        (column("a", "a", "boolean"), "true", "false", None),
+        (column("a", "a", "boolean"), "-", "-", "a=True"),
+        (column("a", "a", "date"), '< date("2026-01-02")', '> date("2025-12-31")', "a=2026-01-01"),
+        (column("a", "a", "number"), '> rule("x")', "> 5", None),  # unknown until it decides
+    ],
+)
+def test_rows_of_a_unique_table_that_can_fit_together_are_shown_with_an_example(column_, first, second, clash):
+    warnings = review(table([column_], ONE[1], [rule(1, [first], ["1"]), rule(2, [second], ["2"])]), "x.dmn")
+    if clash is None:
+        assert warnings == []
+    else:
+        (warning,) = warnings
+        assert (warning.rule, warning.element, warning.severity) == ("decision-overlap", "rule_2", "warning")
+        assert f"第1条与第2条可能同时适用（如 {clash}）" in warning.message
+
+
+def test_an_overlap_shown_is_one_that_really_raises():
+    clashing = overlapping("UNIQUE")
+    assert len(review(clashing)) == 3
+    with pytest.raises(DecisionError, match="同时适用"):
+        evaluate(clashing, {"count": 10})
+    assert review(overlapping("ANY")) == []
+
+
+def test_a_row_behind_one_that_includes_it_never_gets_its_turn():
+    rows = [rule(1, ['"x","y"', "-"], ["1"]), rule(2, ['"x"', "> 5"], ["2"]), rule(3, ["-", "> 5"], ["3"])]
+    shadowing = table([column("a", "a", "string"), column("n", "n", "number")], ONE[1], rows, policy="FIRST")
+    (warning,) = review(shadowing)
+    assert (warning.rule, warning.element) == ("decision-unreachable", "rule_2")
+    assert "第1条在前" in warning.message
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "processes").glob("*/*.dmn")), ids=lambda path: path.stem)
+def test_every_table_of_the_product_is_read_without_a_warning(path):
+    for decision in parse(path.read_bytes(), path.name).values():
+        assert review(decision) == []
 
 
 @given(
