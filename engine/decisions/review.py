@@ -1,8 +1,8 @@
-"""What an author should look at again before a table decides: rows that clash, rows that never get their turn."""
+"""What to look at again before a table decides: missing functions, rows that clash or never get their turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
@@ -10,18 +10,24 @@ from typing import Any
 from engine.decisions.cells import Cell, Value
 from engine.decisions.table import DecisionTable, Input, Rule
 from engine.errors import Finding, InvalidInput
+from engine.expressions import PURE_FUNCTIONS
 
 _NONE_OF_THE_TEXTS = "（其他）"
 _NO_FUNCTIONS: Mapping[str, Any] = {}
 
 
-def review(table: DecisionTable, file: str = "") -> list[Finding]:
-    """Warnings only: two columns may depend on each other in ways the table does not say."""
+def review(table: DecisionTable, function_names: Collection[str] = (), file: str = "") -> list[Finding]:
+    """Errors for functions nobody has, warnings for rows.
+
+    Clashing rows only warn: two columns may depend on each other in ways the table does not say.
+    """
+    missing = sorted(name for name in table.calls if name not in PURE_FUNCTIONS and name not in function_names)
+    findings = [_unknown(table, name, file) for name in missing]
     if table.hit_policy == "UNIQUE":
-        return [_clash(table, first, second, file) for first, second in _overlapping(table)]
+        findings += [_clash(table, first, second, file) for first, second in _overlapping(table)]
     if table.hit_policy == "FIRST":
-        return [_unreachable(table, earlier, later, file) for earlier, later in _shadowed(table)]
-    return []
+        findings += [_unreachable(table, earlier, later, file) for earlier, later in _shadowed(table)]
+    return findings
 
 
 def _overlapping(table: DecisionTable) -> Iterable[tuple[Rule, Rule]]:
@@ -85,6 +91,10 @@ def _covers(wide: Cell, narrow: Cell) -> bool:
     if wide.test is None or wide.text == narrow.text:
         return True
     return narrow.literals is not None and all(_fits(wide, literal) for literal in narrow.literals)
+
+
+def _unknown(table: DecisionTable, name: str, file: str) -> Finding:
+    return Finding("expression", table.id, "error", f"{table.title}调用的函数“{name}”不存在", file)
 
 
 def _clash(table: DecisionTable, first: Rule, second: Rule, file: str) -> Finding:

@@ -20,7 +20,7 @@ def check(files: Mapping[str, bytes], function_names: frozenset[str]) -> list[Fi
     for path in sorted(files):
         if path.endswith(".bpmn"):
             findings += _read_diagrams(path, files[path], diagrams)
-    decision_ids, form_paths, more = _read_others(files)
+    decision_ids, form_paths, more = _read_others(files, function_names)
     findings += more
     for path, diagram in diagrams.values():
         findings += elements.check(diagram, path)
@@ -51,14 +51,18 @@ def _read_diagrams(path: str, content: bytes, diagrams: dict[str, tuple[str, Dia
     return findings
 
 
-def _read_others(files: Mapping[str, bytes]) -> tuple[set[str], set[str], list[Finding]]:
+def _read_others(
+    files: Mapping[str, bytes], function_names: frozenset[str]
+) -> tuple[set[str], set[str], list[Finding]]:
     decision_ids: set[str] = set()
     form_paths: set[str] = set()
     findings: list[Finding] = []
     for path in sorted(files):
         try:
             if path.endswith(".dmn"):
-                decision_ids |= set(decisions.parse(files[path]))
+                tables = decisions.parse(files[path])
+                decision_ids |= set(tables)
+                findings += [f for table in tables.values() for f in decisions.review(table, function_names, path)]
             elif path.endswith(".json"):
                 forms.load(files[path])
                 form_paths.add(path)

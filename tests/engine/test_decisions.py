@@ -376,13 +376,20 @@ def test_comparing_what_cannot_be_compared_names_the_cell():
     ],
 )
 def test_rows_of_a_unique_table_that_can_fit_together_are_shown_with_an_example(column_, first, second, clash):
-    warnings = review(table([column_], ONE[1], [rule(1, [first], ["1"]), rule(2, [second], ["2"])]), "x.dmn")
+    warnings = review(table([column_], ONE[1], [rule(1, [first], ["1"]), rule(2, [second], ["2"])]), {"rule"})
     if clash is None:
         assert warnings == []
     else:
         (warning,) = warnings
         assert (warning.rule, warning.element, warning.severity) == ("decision-overlap", "rule_2", "warning")
         assert f"第1条与第2条可能同时适用（如 {clash}）" in warning.message
+
+
+def test_a_function_nobody_has_is_an_error_before_the_table_decides():
+    calling = table([column("a", "a")], ONE[1], [rule(1, ['> rule("x")'], ["len(deadlin(a))"])])
+    (error,) = review(calling, {"rule", "deadline"}, "x.dmn")
+    assert (error.element, error.severity, error.file) == ("limits", "error", "x.dmn")
+    assert "deadlin" in error.message
 
 
 def test_an_overlap_shown_is_one_that_really_raises():
