@@ -281,8 +281,8 @@ def revise(
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)
     settle(tx, loaded)
-    user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
-    detail = {"reason": reason, "variables": dict(variables)}
+    moved = user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
+    detail = {"reason": reason, "variables": dict(variables), "user_tasks": moved}
     return save(tx, loaded, "instance.revised", detail=detail, clause=clause)
 
 

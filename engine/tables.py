@@ -91,9 +91,7 @@ user_task = Table(
     Column("id", String(36), primary_key=True),
     Column("instance_id", ForeignKey("process_instance.id"), nullable=False),
     Column("definition_id", ForeignKey("process_definition.id"), nullable=False),
-    Column(
-        "process_key", String(100), nullable=False
-    ),  # the process (maybe a called one) the element stands in
+    Column("process_key", String(100), nullable=False),  # the process (maybe a called one) the element stands in
     Column("element_id", String(100), nullable=False),
     Column("name", String(200), nullable=False),
     Column("lane", String(200)),
@@ -192,6 +190,13 @@ idempotency_key = Table(  # the first answer of a mutation, replayed to the same
     Column("status", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+
+setting = Table(  # single facts about the system itself, such as the calendar deadlines were computed with
+    "setting",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 worker_heartbeat = Table(

@@ -165,24 +165,37 @@ def write(
     return ([completed] if completed is not None else []) + rows
 
 
-def refresh(tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions) -> None:
-    """After a revision: due dates and candidate groups of tasks already open follow the variables."""
-    for task in execution.open_tasks():
-        if task.id not in execution.opened_before:
+def refresh(
+    tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions
+) -> list[dict[str, Any]]:
+    """After a revision: due dates and groups of tasks already open follow; returns what changed, for the audit."""
+    now = {task.id: task for task in execution.open_tasks() if task.id in execution.opened_before}
+    if not now:
+        return []
+    changed = []
+    for before in select_rows(tx, user_task.c.id.in_(list(now))):
+        after = _row(tx, instance, now[before.id], functions)
+        if _schedule(after) == _schedule(before):
             continue
-        row = _row(tx, instance, task, functions)
-        explanation = orjson.dumps(row.due_explanation).decode() if row.due_explanation else None
-        tx.connection.execute(
-            update(user_task)
-            .where(user_task.c.id == task.id)
-            .values(due_at=row.due_at, follow_up_at=row.follow_up_at, due_explanation=explanation)
-        )
-        tx.connection.execute(
-            delete(user_task_candidate_group).where(user_task_candidate_group.c.user_task_id == task.id)
-        )
-        groups = [{"user_task_id": task.id, "group_id": g} for g in row.candidate_groups]
-        if groups:
-            tx.connection.execute(insert(user_task_candidate_group), groups)
+        changed.append({"user_task": before.id, "from": before.due_at, "to": after.due_at})
+        _rewrite(tx, after)
+    return changed
+
+
+def _schedule(task: UserTask) -> tuple[Any, ...]:
+    return (task.due_at, task.follow_up_at, task.due_explanation, sorted(task.candidate_groups))
+
+
+def _rewrite(tx: Transaction, task: UserTask) -> None:
+    columns = _columns(task)
+    names = ("due_at", "follow_up_at", "due_explanation")
+    tx.connection.execute(
+        update(user_task).where(user_task.c.id == task.id).values({name: columns[name] for name in names})
+    )
+    tx.connection.execute(delete(user_task_candidate_group).where(user_task_candidate_group.c.user_task_id == task.id))
+    groups = [{"user_task_id": task.id, "group_id": group} for group in task.candidate_groups]
+    if groups:
+        tx.connection.execute(insert(user_task_candidate_group), groups)
 
 
 def _columns(task: UserTask) -> dict[str, Any]:

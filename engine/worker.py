@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, update
 
 from engine import outbox, timers
 from engine.outbox import Deliver
+from engine.recalculation import recalculate_if_changed
 from engine.tables import worker_heartbeat
 from engine.transaction import SYSTEM, Runtime, new_id
 
@@ -21,6 +22,7 @@ def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: 
     """Work until told to stop; any number may run on one database."""
     worker_id = new_id()
     rounds = 0
+    recalculate_if_changed(runtime)
     while not stop.is_set():
         try:
             if rounds % HEARTBEAT_ROUNDS == 0:

@@ -48,6 +48,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
     )
     op.create_table(
+        "setting",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
+    )
+    op.create_table(
         "idempotency_key",
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -480,6 +486,7 @@ def downgrade() -> None:
     op.drop_table("login_attempt")
     op.drop_table("import_batch")
     op.drop_table("idempotency_key")
+    op.drop_table("setting")
     op.drop_table("deployment")
     op.drop_table("department")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
