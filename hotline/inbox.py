@@ -60,6 +60,7 @@ def list_page(
     scope: str = "mine",
     search: str | None = None,
     overdue: bool = False,
+    process_key: str | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> Page[InboxRow]:
@@ -67,6 +68,8 @@ def list_page(
     conditions = _conditions(principal, scope, search)
     if overdue:
         conditions.append(user_task.c.due_at <= tx.now)
+    if process_key:
+        conditions.append(user_task.c.process_key == process_key)
     rows = tx.connection.execute(
         _selection()
         .where(*conditions)

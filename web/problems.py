@@ -27,9 +27,10 @@ from engine.errors import (
     TooManyAttempts,
     Unauthenticated,
 )
+from hotline.access import PasswordChangeDue
 from web.assets import AssetsMissing
 from web.rendering import is_htmx, redirect, render
-from web.session import PasswordChangeRequired, forget
+from web.session import forget
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,13 @@ def page(request: Request, status: int, title: str, message: str, clause: str | 
         return HTMLResponse(UNBUILT, 503)
 
 
+def status_of(error: MinhuError) -> int:
+    """The HTTP status that fits one of our own errors."""
+    if isinstance(error, Unauthenticated):
+        return 401
+    return next((KINDS[kind][0] for kind in type(error).__mro__ if kind in KINDS), 500)
+
+
 def of_error(request: Request, error: MinhuError) -> Response:
     """The page of one of our own errors; without a session it is the login page."""
     if isinstance(error, Unauthenticated):
@@ -78,10 +86,10 @@ def of_error(request: Request, error: MinhuError) -> Response:
 def answer(request: Request, error: Exception) -> Response | None:
     """The page for an error that is part of normal life; None for a defect."""
     match error:
+        case PasswordChangeDue():
+            return redirect(request, "/password")
         case MinhuError():
             return of_error(request, error)
-        case PasswordChangeRequired():
-            return redirect(request, "/password")
         case AssetsMissing():
             return HTMLResponse(UNBUILT, 503)
         case RequestValidationError():

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from engine.working_days import SHANGHAI, Deadline
 from web.assets import Assets
-from web.clauses import clause_cite, clause_ids
+from web.clauses import clause_groups
 from web.navigation import active_item, navigation
 
 FLASH_COOKIE = "flash"
@@ -69,8 +69,7 @@ def _environment() -> Environment:
         "weekday": weekday,
         "file_size": file_size,
         "explain": explain,
-        "clause_cite": clause_cite,
-        "clause_ids": clause_ids,
+        "clause_groups": clause_groups,
     }
     environment.globals |= {"assets": Assets(), "navigation": navigation, "active_item": active_item}
     return environment
@@ -81,10 +80,7 @@ templates = _environment()
 
 def is_htmx(request: Request) -> bool:
     """Whether only a part of the page is wanted; a page restored from history wants all of it."""
-    return (
-        request.headers.get("HX-Request") == "true"
-        and request.headers.get("HX-History-Restore-Request") != "true"
-    )
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
 
 
 def render(
@@ -116,10 +112,7 @@ def render(
 def redirect(request: Request, url: str, flash: Flash | None = None) -> Response:
     """Send the browser on after a post; a request made by htmx is told in its own way."""
     response: Response
-    if is_htmx(request):
-        response = Response(headers={"HX-Redirect": url})
-    else:
-        response = RedirectResponse(url, 303)
+    response = Response(headers={"HX-Redirect": url}) if is_htmx(request) else RedirectResponse(url, 303)
     response.headers["Cache-Control"] = "no-store"
     if flash:
         text = quote(json.dumps(asdict(flash), ensure_ascii=False))

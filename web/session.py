@@ -7,17 +7,12 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from engine.errors import Unauthenticated
-from engine.transaction import Actor, Runtime
+from engine.transaction import Runtime
 from hotline import notices, sessions
 from hotline.access import Principal
 from web.rendering import is_htmx
 
 COOKIE = "minhu_session"
-ANONYMOUS = Actor("anonymous", "未登录")
-
-
-class PasswordChangeRequired(Exception):
-    """The first login, or the first after a reset: nothing else opens before a new password is set."""
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -26,37 +21,37 @@ def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-def signed_in(request: Request) -> Principal:
-    """The person behind the cookie, whatever state the password is in."""
+def _principal(request: Request, *, to_change_password: bool) -> Principal:
     token = request.cookies.get(COOKIE)
     if not token:
         raise Unauthenticated("请先登录。")
-    with runtime_of(request).read(ANONYMOUS) as tx:
-        principal = sessions.principal_of(tx, token)
-        request.state.principal = principal
-        if request.method == "GET" and not is_htmx(request):
+    runtime = runtime_of(request)
+    principal = sessions.authenticate(runtime, token, to_change_password=to_change_password)
+    request.state.principal = principal
+    if request.method == "GET" and not is_htmx(request):
+        with runtime.read(principal.actor) as tx:
             request.state.unread = notices.unread_count(tx, principal)
     return principal
 
 
 def current_principal(request: Request) -> Principal:
     """The person behind the cookie, ready to work."""
-    principal = signed_in(request)
-    if principal.person.must_change_password:
-        raise PasswordChangeRequired
-    return principal
+    return _principal(request, to_change_password=False)
+
+
+def with_any_password(request: Request) -> Principal:
+    """The person behind the cookie, even when a new password is due."""
+    return _principal(request, to_change_password=True)
 
 
 CurrentRuntime = Annotated[Runtime, Depends(runtime_of)]
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
-SignedIn = Annotated[Principal, Depends(signed_in)]
+WithAnyPassword = Annotated[Principal, Depends(with_any_password)]
 
 
 def remember(request: Request, response: Response, token: str) -> None:
     """Hand the session to the browser: out of reach of scripts and of other sites."""
-    response.set_cookie(
-        COOKIE, token, httponly=True, samesite="lax", secure=request.app.state.secure_cookies, path="/"
-    )
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.app.state.secure_cookies, path="/")
 
 
 def forget(response: Response) -> None:

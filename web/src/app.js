@@ -17,6 +17,11 @@ window.htmx = htmx;
 
 openClauses();
 
+if (matchMedia('(max-width: 900px)').matches) {
+  for (const panel of document.querySelectorAll('[data-fold-on-phone]')) panel.open = false;
+}
+document.querySelector('[data-autofocus]')?.focus();
+
 document.addEventListener('click', (event) => {
   for (const sheet of document.querySelectorAll('.tabbar details[open]')) {
     if (!sheet.contains(event.target)) sheet.open = false;

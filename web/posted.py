@@ -1,0 +1,34 @@
+"""What a browser posted, read before the endpoint runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+LARGEST_BODY = 40 * 1024 * 1024
+MOST_FIELDS = 400
+MOST_FILES = 20
+
+
+async def _posted(request: Request) -> FormData:
+    announced = request.headers.get("content-length", "")
+    if not announced.isdecimal() or int(announced) > LARGEST_BODY:
+        raise HTTPException(413)
+    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+
+
+Posted = Annotated[FormData, Depends(_posted)]
+
+
+def text(posted: FormData, name: str) -> str:
+    """One text field, trimmed; a file in its place counts as nothing."""
+    value = posted.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def texts(posted: FormData, name: str) -> list[str]:
+    """Every value of a repeated text field, empty ones left out."""
+    return [value.strip() for value in posted.getlist(name) if isinstance(value, str) and value.strip()]
