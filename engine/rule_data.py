@@ -91,9 +91,7 @@ class RuleData:
 
     def all(self, on: date) -> list[Rule]:
         """Every value in force on a day, in the order of the file."""
-        return [
-            self.rule(rule_id, on) for rule_id, dated in self._rules.items() if dated[0].effective_from <= on
-        ]
+        return [self.rule(rule_id, on) for rule_id, dated in self._rules.items() if dated[0].effective_from <= on]
 
     def every_version(self) -> list[Rule]:
         """Every dated value, whether in force or not."""
@@ -112,9 +110,7 @@ def _read_entry(rule_id: str, entry: object) -> list[Rule]:
         raise MalformedData(f"规则“{rule_id}”有不认识的项：{'、'.join(sorted(map(str, unknown)))}。")
     unit = entry.get("unit", "")
     if unit not in UNITS:
-        raise MalformedData(
-            f"规则“{rule_id}”的单位“{unit}”不认识，应为 {'、'.join(filter(None, UNITS))} 或不写。"
-        )
+        raise MalformedData(f"规则“{rule_id}”的单位“{unit}”不认识，应为 {'、'.join(filter(None, UNITS))} 或不写。")
     rules = [_read_value(rule_id, unit, entry, dated) for dated in entry["values"]]
     if len({rule.effective_from for rule in rules}) < len(rules):
         raise MalformedData(f"规则“{rule_id}”有两个数值自同一日起施行。")

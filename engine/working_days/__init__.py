@@ -36,9 +36,7 @@ class WorkingDays:
     @classmethod
     def from_folder(cls, processes: Path) -> WorkingDays:
         """Read holidays.yaml and regulation.yaml; raises MalformedData naming what does not fit."""
-        return cls(
-            Calendar.from_file(processes / "holidays.yaml"), RuleData.from_file(processes / "regulation.yaml")
-        )
+        return cls(Calendar.from_file(processes / "holidays.yaml"), RuleData.from_file(processes / "regulation.yaml"))
 
     @property
     def fingerprint(self) -> str:
@@ -80,9 +78,7 @@ class WorkingDays:
             return Deadline(due_at, begin, rule.value, "hours", None, None, "")
         raise InvalidInput(f"规则“{rule.label}”（{rule.id}）不是时限。")
 
-    def _count(
-        self, amount: int, start: datetime | str, unit: str, counts: Callable[[Day], bool]
-    ) -> Deadline:
+    def _count(self, amount: int, start: datetime | str, unit: str, counts: Callable[[Day], bool]) -> Deadline:
         if type(amount) is not int or not 0 <= amount <= MAX_AMOUNT:
             raise InvalidInput(f"天数应为 0 至 {MAX_AMOUNT} 的整数，而不是“{amount}”。")
         begin = _begin(start)

@@ -62,9 +62,7 @@ class Calendar:
         unknown = set(content) - {"every_year", "years", "overrides"}
         if unknown:
             raise MalformedData(f"{path.name} 有不认识的项：{'、'.join(map(str, unknown))}。")
-        years = {
-            int(year): _read_year(int(year), entry) for year, entry in (content.get("years") or {}).items()
-        }
+        years = {int(year): _read_year(int(year), entry) for year, entry in (content.get("years") or {}).items()}
         return cls(
             years,
             _read_every_year(content.get("every_year")),
@@ -112,9 +110,7 @@ def _in_chinese(english: str) -> str:
 
 def _read_year(year: int, entry: Mapping[str, Any]) -> Year:
     holidays = {
-        day: str(span["name"])
-        for span in entry.get("holidays") or []
-        for day in _days(span["from"], span["to"])
+        day: str(span["name"]) for span in entry.get("holidays") or [] for day in _days(span["from"], span["to"])
     }
     workdays = frozenset(entry.get("workdays") or [])
     published = entry.get("published") is True
@@ -123,14 +119,10 @@ def _read_year(year: int, entry: Mapping[str, Any]) -> Year:
         raise MalformedData(f"holidays.yaml 的 {year} 年里写了别的年份：{outside[0]}。")
     missing = [festival for festival in FESTIVALS if not any(festival in name for name in holidays.values())]
     if published and missing:
-        raise MalformedData(
-            f"holidays.yaml 的 {year} 年已标为公布，但缺少：{'、'.join(missing)}。请按通知写全。"
-        )
+        raise MalformedData(f"holidays.yaml 的 {year} 年已标为公布，但缺少：{'、'.join(missing)}。请按通知写全。")
     weekdays = sorted(day for day in workdays if day.weekday() < 5 or day in holidays)
     if weekdays:
-        raise MalformedData(
-            f"holidays.yaml 的 {year} 年调休上班日 {weekdays[0]} 不是不放假的周末，请核对通知。"
-        )
+        raise MalformedData(f"holidays.yaml 的 {year} 年调休上班日 {weekdays[0]} 不是不放假的周末，请核对通知。")
     return Year(published, holidays, workdays)
 
 

@@ -124,9 +124,7 @@ def _day_to_json(day: Day) -> dict[str, Any]:
 
 
 def _day_from_json(content: Mapping[str, Any]) -> Day:
-    return Day(
-        date.fromisoformat(content["date"]), content["working"], content["reason"], content["provisional"]
-    )
+    return Day(date.fromisoformat(content["date"]), content["working"], content["reason"], content["provisional"])
 
 
 def _spans(days: Iterable[Day], year: int) -> list[str]:

@@ -72,10 +72,7 @@ def test_only_the_branch_taken_needs_its_variables():
 
 
 def test_a_function_of_the_engine_is_called_by_name():
-    assert (
-        evaluate("deadline('rework', start)", {"start": "s"}, {"deadline": lambda r, s: f"{r} {s}"})
-        == "rework s"
-    )
+    assert evaluate("deadline('rework', start)", {"start": "s"}, {"deadline": lambda r, s: f"{r} {s}"}) == "rework s"
 
 
 @pytest.mark.parametrize(
@@ -154,9 +151,7 @@ def test_what_is_not_on_the_whitelist_is_refused_and_named(source, piece):
         with pytest.raises(InvalidInput, match="没有变量"):
             evaluate(source, VARIABLES)
         return
-    with pytest.raises(
-        ExpressionRefused, match=piece.replace("(", r"\(").replace(")", r"\)").replace("${", r"\$\{")
-    ):
+    with pytest.raises(ExpressionRefused, match=piece.replace("(", r"\(").replace(")", r"\)").replace("${", r"\$\{")):
         check(source)
     with pytest.raises(InvalidInput):
         evaluate(source, VARIABLES)

@@ -100,13 +100,31 @@ def test_a_deadline_in_an_unpublished_year_is_marked_provisional():
     deadline = WORKING_DAYS.deadline("class_limit_complex", local("2026-12-29T08:00"))
     assert deadline.provisional
     assert "跳过2027年1月1日元旦、2027年1月2日—3日周末" in deadline.explanation
-    assert deadline.explanation.endswith(
-        "暂定：2027年放假安排尚未公布，按周末和法定节假日推算，公布后重新计算。"
-    )
+    assert deadline.explanation.endswith("暂定：2027年放假安排尚未公布，按周末和法定节假日推算，公布后重新计算。")
 
 
 def test_a_deadline_before_the_turn_of_the_year_is_final():
     assert not WORKING_DAYS.workdays(2, local("2026-12-29T08:00")).provisional
+
+
+def test_the_very_first_day_after_the_start_is_explained_too():
+    make_up_saturday = WORKING_DAYS.workdays(1, local("2026-10-09T10:00"))
+    assert make_up_saturday.due_at == local("2026-10-10T23:59:59")
+    assert [day.date for day in make_up_saturday.extra_workdays] == [date(2026, 10, 10)]
+    assert WORKING_DAYS.workdays(1, local("2027-02-10T10:00")).provisional_years == (2027,)
+
+
+def test_the_start_day_itself_is_not_counted_into_what_is_provisional_or_extra():
+    assert WORKING_DAYS.workdays(0, local("2026-10-10T10:00")).extra_workdays == ()
+
+
+def test_the_longest_span_and_the_first_and_last_year_can_be_computed():
+    assert WORKING_DAYS.days(1_000, local("2026-03-02T09:00")).due_at == local("2028-11-26T23:59:59")
+    last_day = local("2100-12-31T00:00")
+    assert WORKING_DAYS.days(0, last_day).due_at == local("2100-12-31T23:59:59")
+    for outside in ("2003-12-31T00:00", "2101-01-01T00:00"):
+        with pytest.raises(InvalidInput, match="不在可计算的范围"):
+            WORKING_DAYS.days(0, local(outside))
 
 
 def test_a_product_target_does_not_pretend_to_have_a_clause():
@@ -128,9 +146,7 @@ def test_hours_run_through_the_night():
     assert "4小时" in deadline.explanation
 
 
-@pytest.mark.parametrize(
-    "rule_id", ["rework", "class_limit_suishenpai", "light_yellow_hours", "class_limit_difficult"]
-)
+@pytest.mark.parametrize("rule_id", ["rework", "class_limit_suishenpai", "light_yellow_hours", "class_limit_difficult"])
 def test_a_deadline_survives_the_way_through_json(rule_id):
     deadline = WORKING_DAYS.deadline(rule_id, local("2026-12-29T10:00"))
     content = deadline.to_json()
@@ -229,6 +245,16 @@ def test_an_override_of_the_office_wins_over_the_published_calendar(tmp_path):
     assert office.fingerprint != WORKING_DAYS.fingerprint
 
 
+@pytest.mark.parametrize("hours", ['"09:00"', '["09:00"]'])
+def test_office_hours_that_are_no_two_times_are_refused(tmp_path, hours):
+    office = changed_calendar(tmp_path, lambda content: None)
+    regulation = tmp_path / "regulation.yaml"
+    regulation.write_text(regulation.read_text("utf-8").replace('["09:00", "17:30"]', hours), "utf-8")
+    office = WorkingDays.from_folder(tmp_path)
+    with pytest.raises(MalformedData, match="office_hours"):
+        office.is_office_hours(local("2026-03-02T09:00"))
+
+
 def test_the_fingerprint_stays_while_the_data_stays_and_follows_the_rules_too(tmp_path):
     same = changed_calendar(tmp_path, lambda content: None)
     assert same.fingerprint == WORKING_DAYS.fingerprint
@@ -251,7 +277,7 @@ def publish_2027(content):
             {"from": date(2027, 9, 15), "to": date(2027, 9, 15), "name": "中秋节"},
             {"from": date(2027, 10, 1), "to": date(2027, 10, 7), "name": "国庆节"},
         ],
-        "workdays": [date(2027, 2, 14)],
+        "workdays": [date(2027, 2, 14), date(2027, 4, 10)],
     }
 
 
@@ -279,6 +305,10 @@ def test_a_published_year_is_final_and_moves_the_deadlines(tmp_path):
             "起止日期",
         ),
         (lambda c: c.update(overrides=[{"date": date(2026, 3, 3), "working": False}]), "reason 和 source"),
+        (
+            lambda c: c.update(overrides=[{"date": "soon", "working": False, "reason": "a", "source": "b"}]),
+            "reason 和 source",
+        ),
         (
             lambda c: c.update(
                 overrides=[{"date": date(2026, 3, 3), "working": False, "reason": "a", "source": "b"}] * 2
