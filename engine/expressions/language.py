@@ -24,7 +24,6 @@ MAX_DEPTH = 40
 MAX_NUMBER = 10**15
 
 _WRAPPED = re.compile(r"\s*[$#]\{(.*)\}\s*", re.DOTALL)
-_COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn)
 _ARITHMETIC = {
     ast.Add: "add",
     ast.Sub: "subtract",
@@ -188,11 +187,8 @@ class _Translator:
 
     def _compare(self, node: ast.Compare, depth: int) -> ast.expr:
         for operator, right in zip(node.ops, node.comparators, strict=True):
-            if isinstance(operator, ast.Is | ast.IsNot):
-                if not _is_none(right):
-                    self._refuse(node, "与 None 以外的值作 is 比较")
-            elif not isinstance(operator, _COMPARISONS):
-                self._refuse(node, "此比较")
+            if isinstance(operator, ast.Is | ast.IsNot) and not _is_none(right):
+                self._refuse(node, "与 None 以外的值作 is 比较")
         return ast.Compare(self.translate(node.left, depth), node.ops, self._all(node.comparators, depth))
 
     def _ifexp(self, node: ast.IfExp, depth: int) -> ast.expr:

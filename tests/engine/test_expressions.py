@@ -53,6 +53,14 @@ VARIABLES = {
         ("contains(items, 2) and not contains(nothing, 2)", True),
         ("coalesce(nothing, 0, 5)", 0),
         ("len(nothing)", 0),
+        ("nothing is null and count is not null", True),
+        ("items[-3] + items[2]", 2),
+        ("[1] + [2]", [1, 2]),
+        ("(1,) + (2,)", (1, 2)),
+        ("priority[0]", "h"),
+        ("str() == '' and int() == 0 and float() == 0 and bool() == false", True),
+        ("int('-999999999999999')", -999_999_999_999_999),
+        ("round(1.5, 15)", 1.5),
     ],
 )
 def test_an_expression_yields_its_value(source, expected):
@@ -119,7 +127,9 @@ def test_a_function_of_the_engine_is_called_by_name():
         ("count << 100", "此运算"),
         ("count | 1", "此运算"),
         ("items @ items", "此运算"),
-        ("count is 3", "is"),
+        ("count is 3", "作 is 比较"),
+        ("count is priority", "作 is 比较"),
+        ("count is not priority", "作 is 比较"),
         ("b'bytes'", "常量"),
         ("1j", "常量"),
         ("...", "常量"),
@@ -180,6 +190,18 @@ def test_what_is_not_on_the_whitelist_is_refused_and_named(source, piece):
         "1 / 0",
         "1 % 0",
         "items[99]",
+        "items[3]",
+        "items[-4]",
+        "priority[9]",
+        "count + priority",
+        "priority + count",
+        "items + (1,)",
+        "x + x",
+        "1 - priority",
+        "{'a': big, 'b': big, 'c': big}",
+        "int('" + "9" * 19 + "')",
+        "round(1, 16)",
+        "items + big + big + big + big + big + big + big + big + big + big + big + big",
         "items['a']",
         "x['missing']",
         "x[items]",
@@ -243,6 +265,15 @@ def test_reserved_names_cover_keywords_and_the_librarys_own_marker():
 def test_a_missing_variable_is_named():
     with pytest.raises(InvalidInput, match="没有变量“matter_class”"):
         evaluate("matter_class == 'urgent'", VARIABLES)
+
+
+def test_a_missing_entry_is_named_with_those_there_are():
+    with pytest.raises(InvalidInput, match="没有“missing”这一项（有：a、b）"):
+        evaluate("x['missing']", VARIABLES)
+    with pytest.raises(InvalidInput, match="下标 3 超出范围（共 3 项）"):
+        evaluate("items[3]", VARIABLES)
+    with pytest.raises(InvalidInput, match="“<”不能比较数和文字"):
+        evaluate("count < priority", VARIABLES)
 
 
 def test_unknown_functions_are_found_before_anything_runs():
