@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from engine.errors import NotFound
 from engine.transaction import SYSTEM, Runtime, Transaction
-from hotline import organisation, persons, seed_people
+from hotline import office_data, organisation, persons, seed_people
 from hotline.seed_organisation import load_organisation
 from hotline.tables import department, membership, person
 
@@ -178,6 +179,19 @@ def test_every_group_a_person_holds_is_an_allowed_group(runtime: Runtime) -> Non
     held = frozenset().union(*(each.groups for each in people))
     assert held <= labels.keys()
     assert {"center_intake", "center_leader", "committee_40_leader", "property_06"} <= held
+
+
+def test_the_diagrams_offer_tasks_only_to_groups_that_exist(runtime: Runtime) -> None:
+    load(runtime)
+    with runtime.read(SYSTEM) as tx:
+        labels = organisation.group_labels(tx)
+    named = {
+        group.strip()
+        for path in office_data.processes_folder().glob("*/*.bpmn")
+        for written in re.findall('camunda:candidateGroups="([^"$]+)"', path.read_text(encoding="utf-8"))
+        for group in written.split(",")
+    }
+    assert {"center_intake", "center_reviewer", "center_callback", "center_head"} <= named <= labels.keys()
 
 
 def test_demo_people_are_complete_loaded_once_and_can_be_printed(runtime: Runtime) -> None:

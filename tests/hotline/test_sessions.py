@@ -1,8 +1,7 @@
-"""Logging in, staying in, being thrown out, and guessing slowly."""
+"""Logging in, staying in, being thrown out, setting a new password."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,24 +9,12 @@ from sqlalchemy import event, insert, select, update
 
 from engine.errors import Forbidden, InvalidInput, TooManyAttempts, Unauthenticated
 from engine.transaction import SYSTEM, Runtime, new_id
-from hotline import login_throttle, passwords, people, sessions
+from hotline import passwords, people, sessions
 from hotline.access import PasswordChangeDue, principal_for
 from hotline.seed_people import DEMO_PASSWORD
-from hotline.tables import login_attempt, login_session, person
+from hotline.tables import login_session, person
 from tests.conftest import FakeClock
-from tests.hotline.office import open_office, person_called, principal, trail
-
-ADDRESS, BROWSER = "10.1.2.3", "Firefox"
-
-
-def log_in(runtime: Runtime, login: str = "intake1", password: str = DEMO_PASSWORD, address: str = ADDRESS) -> str:
-    return sessions.log_in(runtime, login, password, address, BROWSER)
-
-
-def fail(runtime: Runtime, times: int, login: str = "intake1", address: str = ADDRESS) -> None:
-    for _ in range(times):
-        with pytest.raises(Unauthenticated):
-            log_in(runtime, login, "wrong password", address)
+from tests.hotline.office import ADDRESS, BROWSER, fail_to_log_in, log_in, open_office, person_called, principal, trail
 
 
 def test_a_person_logs_in_and_is_recognised_with_posts_in_one_statement(runtime: Runtime) -> None:
@@ -71,8 +58,8 @@ def test_an_unknown_login_costs_one_password_computation_too(runtime: Runtime, m
     looked_at: list[str] = []
     real = passwords._hasher.verify
     monkeypatch.setattr(passwords._hasher, "verify", lambda p, h: bool(looked_at.append(h)) or real(p, h))
-    fail(runtime, 1, "intake1")
-    fail(runtime, 1, "nobody")
+    fail_to_log_in(runtime, 1, "intake1")
+    fail_to_log_in(runtime, 1, "nobody")
     assert [stored.split("$")[1:4] for stored in looked_at] == [["argon2id", "v=19", "m=19456,t=2,p=1"]] * 2
 
 
@@ -159,105 +146,6 @@ def test_no_session_is_opened_for_a_disabled_person_whatever_the_way_of_authenti
         sessions.open_session(tx, person_called(runtime, "intake1").id, ADDRESS, BROWSER)
 
 
-def test_five_failures_make_the_account_wait_and_the_wait_grows(runtime: Runtime, clock: FakeClock) -> None:
-    open_office(runtime)
-    fail(runtime, 5)
-    with pytest.raises(TooManyAttempts, match="请 30 秒后再试"):
-        log_in(runtime)  # even the right password has to wait
-    with pytest.raises(TooManyAttempts):
-        log_in(runtime, address="10.9.9.9")  # from wherever
-    assert log_in(runtime, "intake2")  # others do not
-    clock.advance(seconds=31)
-    fail(runtime, 1)
-    clock.advance(seconds=31)
-    with pytest.raises(TooManyAttempts):
-        log_in(runtime)
-    clock.advance(seconds=30)
-    assert log_in(runtime)
-
-
-def test_waiting_attempts_do_not_prolong_the_wait(runtime: Runtime, clock: FakeClock) -> None:
-    open_office(runtime)
-    fail(runtime, 5)
-    for _ in range(10):
-        clock.advance(seconds=2)
-        with pytest.raises(TooManyAttempts):
-            log_in(runtime)
-    clock.advance(seconds=11)
-    assert log_in(runtime)
-
-
-def test_the_longest_wait_is_a_quarter_of_an_hour(runtime: Runtime, clock: FakeClock) -> None:
-    open_office(runtime)
-    fail(runtime, 5)
-    for _ in range(8):
-        clock.advance(minutes=15, seconds=1)
-        fail(runtime, 1)
-    with pytest.raises(TooManyAttempts, match="15 分钟"):
-        log_in(runtime)
-    clock.advance(minutes=15, seconds=1)
-    assert log_in(runtime)
-
-
-def test_a_success_clears_the_account_and_is_audited_with_the_failures_before(runtime: Runtime) -> None:
-    open_office(runtime)
-    fail(runtime, 4)
-    log_in(runtime)
-    fail(runtime, 4)
-    log_in(runtime)
-    [first, second] = trail(runtime, "logged_in", "login/intake1")
-    assert first.detail == second.detail == {"address": ADDRESS, "failed_attempts_before": 4}
-    assert first.actor == "intake1"
-
-
-def test_many_accounts_from_one_address_are_throttled_and_an_own_login_does_not_clear_it(runtime: Runtime) -> None:
-    open_office(runtime)
-    for number in range(login_throttle.FAILURES_PER_ADDRESS - 1):
-        fail(runtime, 1, f"victim{number}")
-    log_in(runtime, "office_safety_a")
-    log_in(runtime, "office_safety_a")
-    fail(runtime, 1, "one.more.victim")
-    with pytest.raises(TooManyAttempts):
-        log_in(runtime, "intake2")
-    assert log_in(runtime, "intake2", address="10.7.7.7")
-
-
-def test_one_ipv6_network_is_one_address(runtime: Runtime) -> None:
-    open_office(runtime)
-    for number in range(login_throttle.FAILURES_PER_ADDRESS):
-        fail(runtime, 1, f"victim{number}", f"2001:db8:1:2::{number}")
-    with pytest.raises(TooManyAttempts):
-        log_in(runtime, address="2001:db8:1:2:ffff::1")
-    assert log_in(runtime, address="2001:db8:1:3::1")
-
-
-def test_failures_are_forgotten_after_an_hour_and_their_rows_swept(runtime: Runtime, clock: FakeClock) -> None:
-    open_office(runtime)
-    fail(runtime, 4)
-    fail(runtime, 1, "nobody", "10.8.8.8")
-    clock.advance(hours=1, seconds=1)
-    fail(runtime, 4)
-    log_in(runtime)
-    with runtime.read(SYSTEM) as tx:
-        left = set(tx.connection.execute(select(login_attempt.c.subject)).scalars())
-    assert left == {f"address:{ADDRESS}"}
-
-
-def test_guesses_made_at_once_are_counted_one_by_one(runtime: Runtime) -> None:
-    open_office(runtime)
-
-    def guess(number: int) -> str:
-        try:
-            log_in(runtime, "intake1", f"guess {number}")
-        except (Unauthenticated, TooManyAttempts) as error:
-            return type(error).__name__
-        return "in"
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(guess, range(16)))
-    assert sorted(answers) == ["TooManyAttempts"] * 11 + ["Unauthenticated"] * 5
-
-
 def test_changing_the_password_ends_every_session_and_opens_a_new_one(runtime: Runtime) -> None:
     open_office(runtime)
     here, elsewhere = log_in(runtime), log_in(runtime)
@@ -267,7 +155,7 @@ def test_changing_the_password_ends_every_session_and_opens_a_new_one(runtime: R
         with pytest.raises(Unauthenticated):
             sessions.authenticate(runtime, old)
     assert sessions.authenticate(runtime, token).person.login == "intake1"
-    fail(runtime, 1)
+    fail_to_log_in(runtime, 1)
     with pytest.raises(Unauthenticated):
         log_in(runtime)
     assert log_in(runtime, password="ａ new password")  # full-width from an input method
