@@ -71,8 +71,8 @@ def _groups_of_post(post: Membership) -> Iterable[str]:
             group.role == post.role or (post.role == "head" and group.stand_ins.get(post.department_kind) == OWN_HEAD)
         ):
             yield post.department_id + group.suffix
-        for subordinate_id, kind in post.subordinates:
-            if post.role == "head" and group.stand_ins.get(kind) == PARENT_HEAD:
+        for subordinate_id, kind in post.subordinates:  # only a head has any
+            if group.stand_ins.get(kind) == PARENT_HEAD:
                 yield subordinate_id + group.suffix
 
 
