@@ -9,8 +9,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
-export PYTHONDONTWRITEBYTECODE := $(CI)
-
 .DEFAULT_GOAL := help
 .PHONY: help run test check format crash bench lock clean
 

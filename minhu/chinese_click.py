@@ -110,8 +110,26 @@ def speak_chinese() -> None:
                 setattr(module, "ngettext", translate_number)  # noqa: B010
 
 
+class ChineseFormatter(click.HelpFormatter):
+    """Headings and the usage line with Chinese colons."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, "用法：" if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{heading}：\n")
+
+
+class ChineseContext(click.Context):
+    """What a command's help is laid out with."""
+
+    formatter_class = ChineseFormatter
+
+
 class ChineseCommand(click.Command):
     """A command whose usage line is Chinese and whose errors are sentences, not tracebacks."""
+
+    context_class = ChineseContext
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **{"options_metavar": "[选项]", **settings})
@@ -128,6 +146,7 @@ class ChineseCommand(click.Command):
 class ChineseGroup(click.Group):
     """A group of such commands."""
 
+    context_class = ChineseContext
     command_class = ChineseCommand
     group_class = type
 

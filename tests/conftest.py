@@ -33,6 +33,7 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         postgres.end_run()
+    postgres.let_go()
 
 
 class FakeClock:

@@ -13,15 +13,26 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner, Result
 
 from engine.database import Database
-from minhu.chinese_click import WORDS
+from minhu.chinese_click import WORDS, speak_chinese
 from minhu.command_line import minhu
 from tests.conftest import ROOT
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # what click says to programmers, or only about features this command line does not use
 NOT_SAID_TO_USERS = {
+    "Arguments take exactly one parameter declaration, got {length}: {decls}.",
+    "Boolean option {decl!r} cannot use the same flag for true/false.",
+    "Choice({choices})",
+    "Could not determine name for option with declarations {decls!r}",
+    "Name '{name}' defined twice",
+    "No options defined but a name was passed ({name}). Did you mean to declare an argument instead? Did"
+    " you mean to pass '--{name}'?",
+    "Unknown color {colour!r}",
+    "Unknown standard stream '{name}'",
+    "d",
     "Couldn't detect Bash version, shell completion is not supported.",
     "Shell completion is not supported for Bash versions older than 4.4.",
     "Windows error: {error}",
@@ -42,6 +53,12 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def asked(*arguments: str) -> Result:
+    """The command in this process: quick, for what only click answers."""
+    speak_chinese()
+    return CliRunner().invoke(minhu, arguments, prog_name="minhu")
+
+
 def commands(group: click.Group = minhu, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command and group, as typed."""
     yield path
@@ -54,14 +71,18 @@ def commands(group: click.Group = minhu, path: tuple[str, ...] = ()) -> Iterator
 
 @pytest.mark.parametrize("path", list(commands()), ids=" ".join)
 def test_help_is_chinese(path: tuple[str, ...]) -> None:
-    shown = run(*path, "--help")
-    assert shown.returncode == 0, shown.stderr
+    shown = asked(*path, "--help")
+    assert shown.exit_code == 0, shown.stderr
     assert "用法：minhu" in shown.stdout
     assert "选项：" in shown.stdout
     assert "显示本说明后退出。" in shown.stdout
     assert not re.search(r"Usage|Options|Commands|Show this|OPTIONS|ARGS|\bTEXT\b|INTEGER", shown.stdout)
     for line in shown.stdout.splitlines():
         assert CHINESE.search(line) or not line.strip() or line.strip().startswith(("-", "x<=")), line
+
+
+def test_the_real_command_speaks_chinese_too() -> None:
+    assert run("--help").stdout == asked("--help").stdout
 
 
 def test_clicks_own_messages_are_all_translated() -> None:
@@ -91,8 +112,8 @@ def test_clicks_own_messages_are_all_translated() -> None:
     ],
 )
 def test_misuse_is_explained_in_chinese(arguments: tuple[str, ...], says: str) -> None:
-    refused = run(*arguments)
-    assert refused.returncode == 2
+    refused = asked(*arguments)
+    assert refused.exit_code == 2
     assert "错误：" in refused.stderr
     assert says in refused.stderr
     assert not re.search(r"Error|Invalid|Missing|does not|No such|Try", refused.stderr)

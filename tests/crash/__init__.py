@@ -1,0 +1,1 @@
+"""kill -9 of server and worker at random moments: nothing lost, doubled or half-done."""
