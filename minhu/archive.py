@@ -89,16 +89,16 @@ def kinds_of(source: Table) -> dict[str, str]:
     kinds = {}
     for each in source.columns:
         if isinstance(each.type, Instant):
-            kinds[each.name] = "instant"
+            kinds[str(each.name)] = "instant"
         elif isinstance(each.type, LargeBinary):
-            kinds[each.name] = "binary"
+            kinds[str(each.name)] = "binary"
     return kinds
 
 
 def encode(row: dict[str, Any]) -> bytes:
     """One row as one line."""
     plain = {
-        name: base64.b64encode(value).decode()
+        str(name): base64.b64encode(value).decode()
         if isinstance(value, bytes | memoryview)
         else value.isoformat()
         if isinstance(value, datetime)

@@ -48,7 +48,7 @@ def write(runtime: Runtime, file: Path, progress: Progress) -> Summary:
         manifest = Manifest(revision=revision, created_at=runtime.clock().isoformat())
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
             for each in tables():
-                manifest.tables[each.name] = _write_table(connection, each, zipped, progress)
+                manifest.tables[str(each.name)] = _write_table(connection, each, zipped, progress)
             for name in _attachment_names(connection):
                 zipped.writestr(archive.attachment_member(name), attachments.read(name), zipfile.ZIP_STORED)
                 manifest.attachments.append(name)
@@ -88,7 +88,7 @@ def _write_table(connection: Connection, source: Table, zipped: zipfile.ZipFile,
             member.write(line)
             rows += 1
             progress(1)
-    names = [each.name for each in source.columns]
+    names = [str(each.name) for each in source.columns]
     return TableEntry(rows, digest.hexdigest(), names, archive.kinds_of(source))
 
 

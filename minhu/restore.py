@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, distinct, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from engine import audit
 from engine.database import Database
@@ -56,7 +56,7 @@ def restore(backup: Backup, database: Database, progress: Progress, *, force: bo
         for name in manifest.tables:
             _insert(connection, backup, name, progress)
         upgrade(connection)
-        for stream in connection.execute(select(distinct(audit_entry.c.stream))).scalars().all():
+        for stream in connection.execute(select(audit_entry.c.stream).distinct()).scalars().all():
             audit.verify(connection, stream)
     return Summary(manifest.rows, len(manifest.attachments))
 

@@ -19,6 +19,8 @@ from engine.working_days import WorkingDays
 from minhu.migrate import migrate
 from tests import postgres
 
+pytest_plugins = ("tests.server", "tests.chromium")
+
 ROOT = Path(__file__).resolve().parent.parent
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)  # an ordinary week without holidays

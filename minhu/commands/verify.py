@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 
 from engine import audit
 from engine.errors import NotFound, Refused
@@ -18,7 +18,7 @@ from minhu.commands.environment import open_runtime
 def verify(ticket: str | None) -> None:
     """逐条核对审计链；不写工单编号时核对全部。"""
     with open_runtime() as runtime, runtime.read(SYSTEM) as tx:
-        streams = list(tx.connection.execute(select(distinct(audit_entry.c.stream))).scalars())
+        streams = list(tx.connection.execute(select(audit_entry.c.stream).distinct()).scalars())
         if ticket is not None:
             streams = [stream for stream in streams if stream == audit.instance_stream(ticket)]
             if not streams:

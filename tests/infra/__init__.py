@@ -1,0 +1,1 @@
+"""The ground everything stands on: databases, migrations, command line, containers."""
