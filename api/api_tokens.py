@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Read, Write, permission
-from api.idempotent_route import SHOWN_ONCE, IdempotentRoute
+from api.route import SHOWN_ONCE, Route
 from api.schemas.api_tokens import ApiToken, IssuedToken, NewToken
 from hotline import api_tokens
 
 router = APIRouter(
     prefix="/api-tokens",
     tags=["访问令牌"],
-    route_class=IdempotentRoute,
+    route_class=Route,
     dependencies=[Depends(permission("token.manage"))],
 )
 

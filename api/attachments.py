@@ -7,9 +7,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from api.dependencies import Read
+from api.route import Route
 from hotline import attachments
 
-router = APIRouter(prefix="/attachments", tags=["附件"])
+router = APIRouter(prefix="/attachments", tags=["附件"], route_class=Route)
 
 
 @router.get(

@@ -7,12 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.dependencies import Paged, Read, permission
+from api.route import Route
 from api.schemas.audit_entries import AuditEntry, Verification
 from api.schemas.model import Page
 from engine import audit
 from engine.errors import InvalidInput
 
-router = APIRouter(prefix="/audit-entries", tags=["审计"], dependencies=[Depends(permission("audit.view"))])
+router = APIRouter(
+    prefix="/audit-entries", tags=["审计"], route_class=Route, dependencies=[Depends(permission("audit.view"))]
+)
 
 
 def _stream(

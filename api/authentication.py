@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import ANONYMOUS
-from api.idempotent_route import SAFE_METHODS
 from api.problems import of_error
+from api.route import SAFE_METHODS
 from engine.errors import Forbidden, MinhuError, Unauthenticated
 from engine.transaction import Runtime
 from hotline import api_tokens, sessions

@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 
 from api.work import SignedInWork, Work
 from engine.transaction import Actor, Runtime
-from hotline.access import Principal, require
+from hotline.access import Principal, may, require
 
 LARGEST_PAGE = 200
 ANONYMOUS = Actor("anonymous", "未登录")
@@ -71,11 +71,12 @@ async def _paging(
 Paged = Annotated[Paging, Depends(_paging)]
 
 
-def permission(name: str) -> Callable[[Request], Awaitable[None]]:
-    """A dependency that lets through only those who hold the permission; its name is readable on the route."""
+def permission(*names: str) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that lets through only those who hold one of the permissions."""
 
     async def check(request: Request) -> None:
-        require(principal_of(request), name)
+        principal = principal_of(request)
+        if not any(may(principal, name) for name in names):
+            require(principal, names[0])
 
-    check.permission = name  # type: ignore[attr-defined]
     return check

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from sqlalchemy import text
 
 from api.dependencies import ANONYMOUS, CurrentRuntime
+from api.route import Route
 from api.schemas.health import Health
 
-router = APIRouter(prefix="/health", tags=["健康检查"])
+router = APIRouter(prefix="/health", tags=["健康检查"], route_class=Route)
 
 
 @router.get("/live", response_model=Health, summary="进程是否在运行")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from api.dependencies import Paged, Read, Write, permission
-from api.idempotent_route import IdempotentRoute
+from api.route import Route
 from api.schemas.incidents import Incident
 from api.schemas.model import Page
 from engine import incidents
@@ -13,7 +13,7 @@ from engine import incidents
 router = APIRouter(
     prefix="/incidents",
     tags=["异常"],
-    route_class=IdempotentRoute,
+    route_class=Route,
     dependencies=[Depends(permission("incident.manage"))],
 )
 

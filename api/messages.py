@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from api.dependencies import Write, permission
-from api.idempotent_route import IdempotentRoute
+from api.route import Route
 from api.schemas.messages import Correlation, Message
 from engine import messages
 
-router = APIRouter(prefix="/messages", tags=["消息"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/messages", tags=["消息"], route_class=Route)
 
 
 @router.post(

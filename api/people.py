@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.dependencies import Paged, Read, Write, permission
-from api.idempotent_route import SHOWN_ONCE, IdempotentRoute
+from api.route import SHOWN_ONCE, Route
 from api.schemas.model import Page
 from api.schemas.people import (
     Absence,
@@ -21,7 +21,7 @@ from api.schemas.people import (
 )
 from hotline import people
 
-router = APIRouter(prefix="/people", tags=["人员"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/people", tags=["人员"], route_class=Route)
 
 MANAGE = [Depends(permission("people.manage"))]
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.validation_messages import field_messages
+from engine.audit import ChainBroken
 from engine.errors import (
     Conflict,
     DefinitionRefused,
@@ -41,6 +42,7 @@ KINDS: dict[type[MinhuError], tuple[int, str, str]] = {  # error -> status, type
     Conflict: (409, "conflict", "数据已变化"),
     InvalidInput: (422, "invalid-input", "填写有误"),
     Refused: (422, "refused", "不符合规定"),
+    ChainBroken: (409, "chain-broken", "审计链被改动"),
     DefinitionRefused: (422, "definition-refused", "流程定义未通过检查"),
 }
 
@@ -79,6 +81,7 @@ def of_error(error: MinhuError) -> JSONResponse:
             status, kind, title = KINDS[ancestor]
             break
     else:
+        logger.error("an error without a status of its own", exc_info=error)
         status, kind, title = 500, "internal", "系统内部错误"
     findings = [vars(finding) for finding in error.findings] if isinstance(error, DefinitionRefused) else None
     return problem(

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from api.dependencies import Read, Write, permission
-from api.idempotent_route import IdempotentRoute
+from api.route import Route
 from api.schemas.process_definitions import Deployment, ProcessDefinition, ProcessDefinitionDetail
 from api.uploaded_folder import files_of
 from engine import process_definitions
 
-router = APIRouter(prefix="/process-definitions", tags=["流程定义"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/process-definitions", tags=["流程定义"], route_class=Route)
 
 Source = Annotated[str, Form(max_length=200, description="来源或说明")]
 

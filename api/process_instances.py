@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query
 
 from api import visibility
 from api.dependencies import Paged, Read, Write, permission
-from api.idempotent_route import IdempotentRoute
+from api.route import Route
 from api.schemas.model import Page
 from api.schemas.process_instances import Path, ProcessInstance, Revision
 from engine import paths, process_instances
 
-router = APIRouter(prefix="/process-instances", tags=["流程实例"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/process-instances", tags=["流程实例"], route_class=Route)
 
 Filter = Annotated[str | None, Query(max_length=100)]
 

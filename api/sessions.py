@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.authentication import COOKIE
 from api.dependencies import CurrentPrincipal, CurrentRuntime, Write
+from api.route import Route
 from api.schemas.sessions import Login, Me, PasswordChange
 from engine.errors import Forbidden
 from hotline import sessions
 from hotline.access import Principal
 
-router = APIRouter(prefix="/sessions", tags=["会话"])
+router = APIRouter(prefix="/sessions", tags=["会话"], route_class=Route)
 
 
 def _origin(request: Request) -> tuple[str, str]:

@@ -7,13 +7,33 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from api.dependencies import Paged, Read, Write, permission
-from api.idempotent_route import SHOWN_ONCE, IdempotentRoute
+from api.route import SHOWN_ONCE, Route
 from api.schemas.attachments import Attachment
+from api.schemas.audit_entries import AuditEntry
 from api.schemas.model import Page
-from api.schemas.tickets import Caller, CallerReveal, Link, NewLink, NewTicket, Ticket
-from hotline import attachments, ticket_links, tickets
+from api.schemas.tickets import (
+    Caller,
+    CallerReveal,
+    Link,
+    NewLink,
+    NewTicket,
+    Party,
+    Reclassification,
+    ReplyPoints,
+    Ticket,
+)
+from hotline import (
+    attachments,
+    reclassification,
+    reply_points,
+    result_pack,
+    ticket_links,
+    ticket_parties,
+    tickets,
+    timeline,
+)
 
-router = APIRouter(prefix="/tickets", tags=["工单"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/tickets", tags=["工单"], route_class=Route)
 
 Filter = Annotated[str | None, Query(max_length=100)]
 TaskId = Annotated[str | None, Form(max_length=36, description="在办任务的编号")]
@@ -69,6 +89,36 @@ def reveal_caller(number: str, reveal: CallerReveal, work: Write) -> object:
     return tickets.reveal_caller(work.tx, work.principal, number, reveal.reason)
 
 
+@router.post(
+    "/{number}/reclassify",
+    response_model=Ticket,
+    summary="人工改类并重算时限",
+    dependencies=[Depends(permission("ticket.revise"))],
+)
+def reclassify(number: str, change: Reclassification, work: Write) -> object:
+    return reclassification.reclassify(work.tx, work.principal, number, **dict(change))
+
+
+@router.get("/{number}/reply-points", response_model=ReplyPoints, summary="答复要点草稿（3.1.1-9、3.3-15）")
+def get_reply_points(number: str, work: Read) -> object:
+    return {"text": reply_points.draft(work.tx, work.principal, number)}
+
+
+@router.get("/{number}/result", response_model=ReplyPoints, summary="可直接粘贴到区平台的办理结果")
+def get_result(number: str, work: Read) -> object:
+    return {"text": result_pack.text(work.tx, work.principal, number)}
+
+
+@router.get("/{number}/timeline", response_model=list[AuditEntry], summary="办理经过（号码已遮蔽）")
+def get_timeline(number: str, work: Read) -> object:
+    return timeline.entries(work.tx, work.principal, number)
+
+
+@router.get("/{number}/parties", response_model=list[Party], summary="主办、协办、指导、执法部门")
+def list_parties(number: str, work: Read) -> object:
+    return ticket_parties.parties(work.tx, work.principal, number)
+
+
 @router.get("/{number}/links", response_model=list[Link], summary="关联工单")
 def list_links(number: str, work: Read) -> object:
     return ticket_links.links(work.tx, work.principal, number)
@@ -109,7 +159,7 @@ def list_attachments(number: str, work: Read) -> object:
     status_code=201,
     response_model=list[Attachment],
     summary="上传附件；给出 user_task_id 时归入该任务",
-    dependencies=[Depends(permission("ticket.view"))],
+    dependencies=[Depends(permission("tasks", "ticket.create"))],
 )
 def add_attachments(
     number: str, files: Annotated[list[UploadFile], File()], work: Write, user_task_id: TaskId = None

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api import visibility
 from api.dependencies import Paged, Read, Write, permission
-from api.idempotent_route import IdempotentRoute
+from api.route import Route
 from api.schemas.model import Page
-from api.schemas.user_tasks import Assignment, CompletedStep, FormData, UserTask, UserTaskForm
+from api.schemas.user_tasks import Assignment, CompletedStep, DepartmentMove, FormData, UserTask, UserTaskForm
 from engine import process_definitions, user_tasks
+from hotline import reassignment
 
-router = APIRouter(prefix="/user-tasks", tags=["用户任务"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/user-tasks", tags=["用户任务"], route_class=Route)
 
 TASKS = [Depends(permission("tasks"))]  # and the engine asks whether this one is theirs
 
@@ -81,8 +82,18 @@ def unclaim(task_id: str, work: Write) -> object:
     dependencies=[Depends(permission("task.reassign"))],
 )
 def assign(task_id: str, assignment: Assignment, work: Write) -> object:
-    visibility.user_task(work, task_id)
-    return user_tasks.assign(work.tx, task_id, assignment.assignee, assignment.reason)
+    return reassignment.reassign(work.tx, work.principal, task_id, assignment.assignee, assignment.reason)
+
+
+@router.post(
+    "/{task_id}/move-department",
+    response_model=UserTask,
+    summary="调整承办部门（须说明原因，时限不变）",
+    dependencies=[Depends(permission("task.reassign"))],
+)
+def move_department(task_id: str, move: DepartmentMove, work: Write) -> object:
+    reassignment.move_department(work.tx, work.principal, task_id, move.department_id, move.reason)
+    return user_tasks.get(work.tx, task_id)
 
 
 @router.put("/{task_id}/draft", status_code=204, summary="保存草稿", response_class=Response, dependencies=TASKS)

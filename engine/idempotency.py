@@ -41,8 +41,9 @@ def claim(tx: Transaction, key: str, request_hash: str) -> Answer | None:
             created_at=tx.now,
         )
         .on_conflict_do_nothing()
-    )
-    if taken.rowcount:
+        .returning(idempotency_key.c.key)
+    ).first()
+    if taken is not None:
         return None
     first = tx.connection.execute(
         select(idempotency_key).where(idempotency_key.c.actor == tx.actor.id, idempotency_key.c.key == key)

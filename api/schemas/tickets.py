@@ -163,3 +163,18 @@ class Link(Shown):
     kind_label: str
     reason: str
     earlier: bool
+
+
+class Party(Shown):
+    """A department with its part in a ticket."""
+
+    department_id: str
+    name: str
+    role: str = Field(description="lead 主办、co 协办、guide 指导、enforce 执法")
+    role_label: str
+
+
+class ReplyPoints(Shown):
+    """Text ready to be copied."""
+
+    text: str

@@ -54,8 +54,15 @@ class Assignment(Sent):
         json_schema_extra={"examples": [{"assignee": "zhang.wei", "reason": "原办理人外出"}]},
     )
 
-    assignee: str = Field(min_length=1, max_length=100, description="办理人的登录名")
+    assignee: str | None = Field(max_length=100, description="办理人的登录名；null 为退回候选组")
     reason: str = Field(min_length=1, max_length=500, description="改派原因")
+
+
+class DepartmentMove(Sent):
+    """Which department takes over, and why."""
+
+    department_id: str = Field(min_length=1, max_length=100)
+    reason: str = Field(min_length=1, max_length=500, description="调整原因")
 
 
 class UserTaskForm(Shown):

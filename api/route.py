@@ -1,8 +1,10 @@
-"""A route whose mutations may be sent twice: `Idempotency-Key` replays the first answer."""
+"""A route: its endpoint runs in one thread, and its mutations may be sent twice under an `Idempotency-Key`."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import anyio
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api.problems import MEDIA_TYPE, problem
 from api.work import Replayed, RequestKey, Work
@@ -26,8 +29,11 @@ ALREADY_SHOWN = Answer(
 )
 
 
-class IdempotentRoute(APIRoute):
+class Route(APIRoute):
     """Reads the key before the endpoint runs and stores the answer before its transaction commits."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, in_thread(endpoint), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -52,6 +58,22 @@ class IdempotentRoute(APIRoute):
         if self.openapi_extra == SHOWN_ONCE:
             return ALREADY_SHOWN
         return Answer(response.status_code, bytes(response.body))
+
+
+def in_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint as a coroutine.
+
+    For a plain function FastAPI wants a second free thread to build the answer while the transaction is still
+    open; when all threads wait for that transaction's locks, none is left and everything stands still.
+    """
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    async def run(**values: object) -> object:
+        return await run_in_threadpool(endpoint, **values)
+
+    return run
 
 
 def checked(key: str) -> str:
