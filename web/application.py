@@ -5,7 +5,26 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from engine.transaction import Runtime
-from web import clause_pages, inbox, login, notices, problems, user_tasks
+from web import (
+    api_tokens,
+    attachments,
+    audit,
+    clause_pages,
+    departments,
+    diagrams,
+    inbox,
+    login,
+    notices,
+    people,
+    problems,
+    process_definitions,
+    result_pack,
+    ticket_changes,
+    ticket_import,
+    ticket_page,
+    tickets,
+    user_tasks,
+)
 from web.security import SameOrigin, SecurityHeaders
 from web.session import COOKIE
 from web.static_files import HashedFiles
@@ -16,6 +35,18 @@ ROUTERS = [
     user_tasks.router,
     notices.router,
     clause_pages.router,
+    ticket_import.router,  # fixed addresses stand before /tickets/{number} and /people/{person_id}
+    tickets.router,
+    ticket_page.router,
+    ticket_changes.router,
+    result_pack.router,
+    diagrams.router,
+    attachments.router,
+    departments.router,
+    people.router,
+    api_tokens.router,
+    process_definitions.router,
+    audit.router,
 ]
 
 

@@ -26,7 +26,7 @@ ITEMS = (
     Item("/notices", "通知", "bell"),
     Item("/tickets/new", "新建工单", "plus", ("ticket.create",), starts_group=True),
     Item("/tickets/import", "导入工单", "import", ("ticket.import",)),
-    Item("/people", "人员", "people", ("people.manage",), starts_group=True),
+    Item("/people", "人员", "people", ("people.view",), starts_group=True, also=("/api-tokens",)),
     Item("/process-definitions", "流程", "flow", ("definition.deploy", "instance.view")),
     Item("/audit", "审计", "audit", ("audit.view",)),
 )

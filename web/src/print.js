@@ -1,0 +1,2 @@
+// The print view's own paper styles.
+import './ticket/print.css';

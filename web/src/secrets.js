@@ -1,0 +1,5 @@
+// Pages that show a secret once: a copy button.
+import './ticket/ticket.css';
+import { copyButtons } from './ticket/copy.js';
+
+copyButtons();
