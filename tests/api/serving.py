@@ -23,10 +23,15 @@ from engine.transaction import SYSTEM, Runtime
 from hotline import option_catalogues, persons, projection, seed_people, sessions
 from hotline.seed_organisation import load_organisation
 from hotline.tables import person
+from tests.answers import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 4  # as in production: a deadlock between waiting threads must show
 START_SECONDS = 10
+PHOTO = bytes.fromhex(  # the smallest PNG
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 
 
 class Office:
@@ -165,3 +170,39 @@ def by_login(runtime: Runtime, login: str) -> persons.Person:
         found = persons.by_login(tx, login)
         assert found is not None
         return found
+
+
+def enter_ticket(office: Office, **fields: object) -> str:
+    """A complaint entered by the intake desk; returns its number."""
+    complaint = {"title": "小区门口占道经营", "content": "每天傍晚有摊贩占道", "caller_phone": "13800001234"}
+    answer = office.login("intake1").post("/tickets", json={**complaint, "address": "真光路1001弄", **fields})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["number"])
+
+
+def task_of(client: httpx.Client, number: str, element: str, group: str | None = None) -> dict[str, Any]:
+    """The one open task of an element that this person could take or has."""
+    found: list[dict[str, Any]] = []
+    for scope in ("mine", "groups"):
+        query = {"scope": scope, "business_key": number} | ({"group": group} if group else {})
+        page = client.get("/user-tasks", params=query)
+        assert page.status_code == 200, page.text
+        found += [task for task in page.json()["items"] if task["element_id"] == element]
+    assert len(found) == 1, [task["element_id"] for task in found]
+    return found[0]
+
+
+def answers(client: httpx.Client, task: dict[str, Any], **wanted: object) -> dict[str, Any]:
+    """The body that completes a task: its form filled in."""
+    form = client.get(f"/user-tasks/{task['id']}/form")
+    assert form.status_code == 200, form.text
+    return {"data": fill(form.json()["schema"], wanted, form.json()["options"])}
+
+
+def complete(client: httpx.Client, number: str, element: str, **wanted: object) -> dict[str, Any]:
+    """Do one step as this person would: find it, fill in its form, submit."""
+    task = task_of(client, number, element)
+    answer = client.post(f"/user-tasks/{task['id']}/complete", json=answers(client, task, **wanted))
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document

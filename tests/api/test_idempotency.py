@@ -13,7 +13,7 @@ from engine import audit, idempotency
 from engine.tables import idempotency_key
 from engine.transaction import SYSTEM
 from hotline.tables import person
-from tests.api.serving import Office, key, problem
+from tests.api.serving import PHOTO, Office, enter_ticket, key, problem
 
 CONTACT = {"name": "王大明", "phone": "021-52850001"}
 
@@ -134,8 +134,8 @@ def test_a_retry_of_an_upload_chooses_another_boundary(working_office: Office) -
     files = [("files", ("processes/x/x.bpmn", b"<no/>", "application/xml"))]
     for _ in range(2):
         assert "findings" in problem(client.post("/process-definitions", files=files, headers=headers), 422)
-    number = working_office.login("intake1").post("/tickets", json={"title": "t", "content": "c"}).json()["number"]
-    photo = [("files", ("note.txt", "现场情况".encode(), "text/plain"))]
+    number = enter_ticket(working_office)
+    photo = [("files", ("现场.png", PHOTO, "image/png"))]
     intake, headers = working_office.login("intake1"), key()
     answers = [intake.post(f"/tickets/{number}/attachments", files=photo, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201], answers[0].text
