@@ -25,7 +25,7 @@ router = page_router()
 
 PAGE_SIZE = 50
 TICKETS = "instance/"
-KINDS = {"instance/": "工单", "people": "人员", "login/": "登录", "definitions": "流程", "imports": "导入"}
+KINDS = {"instance/": "工单", "people": "人员", "login/": "登录", "definitions": "流程", "import/": "导入"}
 
 
 class AuditQuery(BaseModel):

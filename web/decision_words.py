@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.decisions import DecisionTable
+from engine.decisions.cells import split
 from engine.rule_data import Rule
 from engine.transaction import Transaction
 from engine.working_days import SHANGHAI
@@ -21,29 +22,37 @@ HIT_POLICIES = {
     "RULE ORDER": "按顺序收集所有适用的规则",
 }
 UNITS = {"workdays": "个工作日", "days": "个自然日", "hours": "小时", "percent": "%"}
-VOCABULARIES = ("kind", "matter_class", "supervision", "satisfaction")
+START_VARIABLES = {"reported_at": "市平台接报时间", "received_at": "收件时间", "accepted_at": "受理时间"}
 _QUOTED = re.compile(r'"([^"]*)"')
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class DecisionWords:
-    """What each quoted id is called."""
+    """What ids are called: everywhere (departments, rules), or in a column (the choices of a form's field)."""
 
     known: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, str]]
+    variables: Mapping[str, str]
 
     @classmethod
-    def of(cls, tx: Transaction) -> DecisionWords:
-        """The office's vocabulary as it is today."""
+    def of(cls, tx: Transaction, forms: Iterable[Mapping[str, Any]]) -> DecisionWords:
+        """The office's vocabulary as it is today, with that of a definition's own forms."""
         fields = office_data.read("ticket_fields.yaml")
         on = tx.now.astimezone(SHANGHAI).date()
-        known = {rule.id: _rule(rule) for rule in tx.runtime.working_days.rules.all(on)}
-        known |= organisation.names(tx)
-        for name in VOCABULARIES:
-            known |= fields[name]
-        return cls(known)
+        known = {rule.id: _rule(rule) for rule in tx.runtime.working_days.rules.all(on)} | organisation.names(tx)
+        columns: dict[str, Mapping[str, str]] = {"ticket_kind": fields["kind"], "matter_class": fields["matter_class"]}
+        variables = dict(START_VARIABLES)
+        for form in forms:
+            for name, part in form.get("properties", {}).items():
+                variables.setdefault(name, f"所选{part.get('title', name)}")
+                columns.setdefault(name, part.get("x-labels", {}))
+        return cls(known, columns, variables)
 
     def table(self, table: DecisionTable) -> dict[str, Any]:
         """A table ready for the template."""
+        asked = [column.expression for column in table.inputs]
+        answered = [column.name for column in table.outputs]
         return {
             "name": table.name,
             "policy": HIT_POLICIES.get(table.hit_policy, table.hit_policy),
@@ -52,25 +61,29 @@ class DecisionWords:
             "rules": [
                 {
                     "number": rule.number,
-                    "inputs": [self.cell(cell.text) for cell in rule.cells],
-                    "outputs": [self.cell(text) for text in rule.outputs],
+                    "inputs": [self.cell(name, cell.text) for name, cell in zip(asked, rule.cells, strict=True)],
+                    "outputs": [self.cell(name, text) for name, text in zip(answered, rule.outputs, strict=True)],
                     "clauses": list(rule.clauses),
                 }
                 for rule in table.rules
             ],
         }
 
-    def cell(self, text: str) -> str:
+    def cell(self, column: str, text: str) -> str:
         """A cell in words; what is not understood stays as it was written."""
         text = text.strip()
-        if text in ("", "-", "null", "[]"):
+        if text in ("", "-", "null", "[]", '""'):
             return ""
         if text in ("true", "false"):
             return "是" if text == "true" else "否"
-        words = _QUOTED.sub(lambda match: self.known.get(match[1], match[1]), text)
-        if words == text:
-            return text
-        return re.sub(r"\s*,\s*", "、", words).strip("[]")
+        items = text[1:-1] if text.startswith("[") and text.endswith("]") and '"' in text else text
+        return "、".join(self._item(column, item.strip()) for item in split(items)) if items else text
+
+    def _item(self, column: str, item: str) -> str:
+        quoted = _QUOTED.fullmatch(item)
+        if quoted:
+            return self.columns.get(column, {}).get(quoted[1]) or self.known.get(quoted[1], quoted[1])
+        return self.variables.get(item, item) if _NAME.fullmatch(item) else item
 
 
 def _rule(rule: Rule) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from engine import process_definitions
+from engine import forms, process_definitions
 from engine.diagram import Diagram
 from engine.errors import Forbidden
 from engine.process_definitions import ProcessDefinition
@@ -104,5 +104,6 @@ def _parts(tx: Transaction, diagrams: list[Diagram]) -> list[dict[str, Any]]:
 
 
 def _tables(tx: Transaction, definition: ProcessDefinition) -> list[dict[str, Any]]:
-    words = DecisionWords.of(tx)
-    return [words.table(table) for table in process_definitions.load(tx, definition.id).decisions.values()]
+    loaded = process_definitions.load(tx, definition.id)
+    words = DecisionWords.of(tx, (forms.load(text) for path, text in loaded.files.items() if path.endswith(".json")))
+    return [words.table(table) for table in loaded.decisions.values()]

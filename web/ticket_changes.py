@@ -21,6 +21,7 @@ router = page_router()
 
 MOST_OPEN_TASKS = 100
 BACK_TO_GROUP = "-"
+DERIVED_CLASSES = ("recheck", "suishenpai")  # these follow from a ticket's marks and kind
 
 
 class ReclassifyForm(BaseModel):
@@ -136,7 +137,7 @@ def _reclassify_form(
     ticket = tickets.get(tx, principal, number)
     context = {
         "ticket": ticket,
-        "classes": office_data.read("ticket_fields.yaml")["matter_class"],
+        "classes": _classes(),
         "values": form,
         # a conflict is answered with what holds now, so that the person can look and decide again
         "version": ticket.version if error is None else form.version,
@@ -144,6 +145,11 @@ def _reclassify_form(
     }
     template = "tickets/_reclassify.html" if is_htmx(request) else "tickets/reclassify.html"
     return render(request, template, context, status=_status(error))
+
+
+def _classes() -> dict[str, str]:
+    known: dict[str, str] = office_data.read("ticket_fields.yaml")["matter_class"]
+    return {name: label for name, label in known.items() if name not in DERIVED_CLASSES}
 
 
 def _reassign_form(

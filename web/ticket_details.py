@@ -117,7 +117,7 @@ def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView
         timeline=timeline.rows(tx, entries, instance, {file.id: file.name for file in files}),
         tabs=_tabs(instance, names, taken, found),
         steps=_steps(tx, taken, names),
-        definition=f"{instance.definition_key} 第 {instance.definition_version} 版" if instance else "",
+        definition=f"流程第 {instance.definition_version} 版" if instance else "",
         attachments=files,
         links=ticket_links.links(tx, principal, ticket.number),
         chain=_chain(tx, ticket.number) if may(principal, "audit.view") else None,

@@ -11,7 +11,7 @@ from engine import process_definitions
 from engine.audit import AuditEntry
 from engine.process_instances import ProcessInstance
 from engine.transaction import SYSTEM, Transaction
-from hotline import persons
+from hotline import office_data, organisation, persons
 from hotline.caller import mask_text
 from web.audit_words import ACTIONS, DETAILS, TONES
 from web.forms import options_of
@@ -53,21 +53,37 @@ def words_of(entry: AuditEntry, name: str = "") -> str:
     return words.format(name=name or entry.detail.get("name", "")).rstrip("：") if "{name}" in words else words
 
 
-def plain_lines(entry: AuditEntry, people: Mapping[str, str] | None = None) -> list[Line]:
+def plain_lines(entry: AuditEntry, names: Mapping[str, str] | None = None) -> list[Line]:
     """The details that need no form or diagram to be understood."""
     lines = []
     for name, label in DETAILS.items():
         value = entry.detail.get(name)
-        if value not in (None, "", [], {}):
-            text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
-            lines.append((label, mask_text((people or {}).get(text, text))))
+        if value in (None, "", [], {}) or isinstance(value, dict):
+            continue
+        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        lines.append((label, mask_text((names or {}).get(text, text))))
+    return [*lines, *_before_and_after(entry)]
+
+
+def _before_and_after(entry: AuditEntry) -> list[Line]:
+    """What a correction changed, when it says what was and what is."""
+    before, after = entry.detail.get("from"), entry.detail.get("to")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    classes = office_data.read("ticket_fields.yaml")["matter_class"]
+    lines = []
+    if "matter_class" in after:
+        was, now = (classes.get(each.get("matter_class"), "未定") for each in (before, after))
+        lines.append(("类别", f"{was} → {now}"))
+    if after.get("due_at"):
+        lines.append(("时限", f"{local_time(before.get('due_at')) or '未设'} → {local_time(after['due_at'])}"))
     return lines
 
 
 def _people(tx: Transaction, entries: Iterable[AuditEntry]) -> dict[str, str]:
     logins = {entry.actor for entry in entries}
     for entry in entries:
-        logins |= {str(entry.detail[name]) for name in ("from", "to") if entry.detail.get(name)}
+        logins |= {entry.detail[name] for name in ("from", "to") if isinstance(entry.detail.get(name), str)}
     return {SYSTEM.id: SYSTEM.name, **persons.names(tx, logins)}
 
 
@@ -85,6 +101,7 @@ class _Words:
         self.instance = instance
         self.files = files
         self.people = people
+        self.names = {**organisation.names(tx), **people}
         self.catalogues: dict[str, Mapping[str, str]] = {}
         self.forms: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -121,7 +138,7 @@ class _Words:
     def _detail_lines(self, entry: AuditEntry) -> list[Line]:
         notices = entry.detail.get("notices", ())
         return [
-            *plain_lines(entry, self.people),
+            *plain_lines(entry, self.names),
             *(("通知", mask_text(str(notice.get("title", "")))) for notice in notices),
         ]
 
@@ -132,9 +149,9 @@ class _Words:
             return []
         properties = self._form(process_key, element_id).get("properties", {})
         lines = []
-        for name, value in data.items():
+        for name in sorted(data, key=list(properties).index if set(data) <= set(properties) else str):
             part = properties.get(name, {})
-            text = self._value(part, value)
+            text = self._value(part, data[name])
             if text:
                 lines.append((str(part.get("title", name)), mask_text(text)))
         return lines
