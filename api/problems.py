@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -115,6 +115,11 @@ def busy() -> JSONResponse:
     return problem(503, "busy", "系统繁忙", detail, headers={"Retry-After": RETRY_SECONDS})
 
 
+def unstorable() -> JSONResponse:
+    """The database cannot hold a value, such as a NUL character or a number beyond its range."""
+    return problem(422, "invalid-input", "填写有误", "提交的内容含有无法保存的字符或数值，请检查后重试")
+
+
 def collided() -> JSONResponse:
     """Two transactions wrote the same unique row; ours was rolled back."""
     return problem(409, "conflict", "数据已变化", "数据刚刚被其他人修改，本次操作没有生效，请刷新后重试")
@@ -143,6 +148,11 @@ def install(app: FastAPI) -> None:
     async def _busy(_request: Request, error: Exception) -> Response:
         logger.warning("database busy: %s", error)
         return busy()
+
+    @app.exception_handler(DataError)
+    async def _unstorable(_request: Request, error: Exception) -> Response:
+        logger.warning("value cannot be stored: %s", type(error).__name__)
+        return unstorable()
 
     @app.exception_handler(IntegrityError)
     async def _collided(_request: Request, error: Exception) -> Response:
