@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from engine.errors import MinhuError
+from engine.paging import Page
 from engine.tables import audit_entry
 from engine.transaction import Transaction
 
@@ -91,6 +92,38 @@ def entries(tx: Transaction, stream: str) -> list[AuditEntry]:
         select(audit_entry).where(audit_entry.c.stream == stream).order_by(audit_entry.c.number)
     )
     return [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]
+
+
+def list_page(
+    tx: Transaction,
+    *,
+    streams: Sequence[str],
+    actor: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[AuditEntry]:
+    """Entries of every stream that begins with one of `streams`, newest first."""
+    wanted = {
+        "streams": or_(*(audit_entry.c.stream.startswith(stream, autoescape=True) for stream in streams)),
+        "actor": audit_entry.c.actor == actor if actor else None,
+        "action": audit_entry.c.action == action if action else None,
+        "since": audit_entry.c.at >= since if since else None,
+        "until": audit_entry.c.at <= until if until else None,
+    }
+    conditions = [each for each in wanted.values() if each is not None]
+    rows = tx.connection.execute(
+        select(audit_entry)
+        .where(*conditions)
+        .order_by(audit_entry.c.at.desc(), audit_entry.c.stream, audit_entry.c.number.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    total = tx.connection.scalar(select(func.count()).select_from(audit_entry).where(*conditions)) or 0
+    entries = [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]
+    return Page(entries, total, limit, offset)
 
 
 def verify(connection: Connection, stream: str) -> int:

@@ -45,7 +45,7 @@ class DecisionWords:
         variables = dict(START_VARIABLES)
         for form in forms:
             for name, part in form.get("properties", {}).items():
-                variables.setdefault(name, f"所选{part.get('title', name)}")
+                variables.setdefault(name, f"（{part.get('title', name)}）")
                 columns.setdefault(name, part.get("x-labels", {}))
         return cls(known, columns, variables)
 
