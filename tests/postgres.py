@@ -20,6 +20,7 @@ from typing import TypedDict
 from sqlalchemy import create_engine, make_url, text
 
 RUN_FOLDER = "MINHU_TEST_RUN"  # set by the first process; pytest-xdist's workers inherit it
+DURABLE = "MINHU_TEST_POSTGRES_DURABLE"  # "on" for measurements; tests kill our processes, never the server
 START_SECONDS = 60
 _STARTED: list[subprocess.Popen[bytes]] = []  # kept, or Python warns about children we mean to outlive us
 NOTHING_FOUND = (
@@ -184,9 +185,7 @@ def _start(home: Path) -> str:
         "port": port,
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": cluster,
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
+        **dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), os.environ.get(DURABLE, "off")),
         "max_connections": 200,
         "shared_buffers": "64MB",
         "autovacuum": "off",
