@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 
 from sqlalchemy import delete, insert, update
 
-from engine import outbox, timers
+from engine import idempotency, outbox, timers
 from engine.outbox import Deliver
 from engine.recalculation import recalculate_if_changed
 from engine.tables import worker_heartbeat
@@ -16,6 +17,8 @@ from engine.transaction import SYSTEM, Runtime, new_id
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 HEARTBEAT_ROUNDS = 15
+FORGET_ROUNDS = 3600  # about hourly
+KEYS_KEPT = timedelta(days=7)  # how long a request may be repeated under its Idempotency-Key
 
 
 def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: bool) -> None:
@@ -27,6 +30,8 @@ def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: 
         try:
             if rounds % HEARTBEAT_ROUNDS == 0:
                 _beat(runtime, worker_id, embedded)
+            if rounds % FORGET_ROUNDS == 0:
+                _forget_old_keys(runtime)
             rounds += 1
             busy = work_once(runtime, deliver)
         except Exception:
@@ -41,6 +46,11 @@ def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: 
 def work_once(runtime: Runtime, deliver: Deliver) -> bool:
     """One round; True when there was something to do."""
     return timers.fire_due(runtime) + outbox.deliver_due(runtime, deliver) > 0
+
+
+def _forget_old_keys(runtime: Runtime) -> None:
+    with runtime.write(SYSTEM) as tx:
+        idempotency.forget(tx, tx.now - KEYS_KEPT)
 
 
 def _beat(runtime: Runtime, worker_id: str, embedded: bool) -> None:

@@ -49,7 +49,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
             yield
 
     app = FastAPI(title="工单办理系统", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    api.application.install(app, runtime)
+    api.application.install(app, runtime, secure_cookies=settings.session_cookie_secure)
     web.application.install(app, runtime, secure_cookies=settings.session_cookie_secure)
     return app
 
