@@ -48,12 +48,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
     )
     op.create_table(
-        "setting",
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
-    )
-    op.create_table(
         "idempotency_key",
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -150,6 +144,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_resource")),
     )
     op.create_table(
+        "setting",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
+    )
+    op.create_table(
         "worker_heartbeat",
         sa.Column("worker_id", sa.String(length=100), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -190,9 +190,7 @@ def upgrade() -> None:
         sa.Column("department_id", sa.String(length=100), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("handler_rank", sa.String(length=1), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["department.id"], name=op.f("fk_membership_department_id")
-        ),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_membership_department_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("person_id", "department_id", "role", name=op.f("pk_membership")),
     )
@@ -213,9 +211,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("bundle_hash", sa.String(length=64), nullable=False),
         sa.Column("deployment_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deployment_id"], ["deployment.id"], name=op.f("fk_process_definition_deployment_id")
-        ),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployment.id"], name=op.f("fk_process_definition_deployment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_definition")),
         sa.UniqueConstraint("key", "version", name=op.f("uq_process_definition_key_version")),
     )
@@ -274,9 +270,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uploaded_by", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket_number"], ["ticket.number"], name=op.f("fk_attachment_ticket_number")
-        ),
+        sa.ForeignKeyConstraint(["ticket_number"], ["ticket.number"], name=op.f("fk_attachment_ticket_number")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
@@ -290,9 +284,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["definition_id"], ["process_definition.id"], name=op.f("fk_definition_file_definition_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["resource_hash"], ["resource.hash"], name=op.f("fk_definition_file_resource_hash")
-        ),
+        sa.ForeignKeyConstraint(["resource_hash"], ["resource.hash"], name=op.f("fk_definition_file_resource_hash")),
         sa.PrimaryKeyConstraint("definition_id", "path", name=op.f("pk_definition_file")),
     )
     op.create_table(
@@ -328,9 +320,7 @@ def upgrade() -> None:
         sa.Column("group_id", sa.String(length=100), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket_number"], ["ticket.number"], name=op.f("fk_ticket_department_ticket_number")
-        ),
+        sa.ForeignKeyConstraint(["ticket_number"], ["ticket.number"], name=op.f("fk_ticket_department_ticket_number")),
         sa.PrimaryKeyConstraint("ticket_number", "group_id", name=op.f("pk_ticket_department")),
     )
     with op.batch_alter_table("ticket_department", schema=None) as batch_op:
@@ -344,12 +334,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["linked_number"], ["ticket.number"], name=op.f("fk_ticket_link_linked_number")
-        ),
-        sa.ForeignKeyConstraint(
-            ["ticket_number"], ["ticket.number"], name=op.f("fk_ticket_link_ticket_number")
-        ),
+        sa.ForeignKeyConstraint(["linked_number"], ["ticket.number"], name=op.f("fk_ticket_link_linked_number")),
+        sa.ForeignKeyConstraint(["ticket_number"], ["ticket.number"], name=op.f("fk_ticket_link_ticket_number")),
         sa.PrimaryKeyConstraint("ticket_number", "linked_number", name=op.f("pk_ticket_link")),
     )
     op.create_table(
@@ -363,9 +349,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["instance_id"], ["process_instance.id"], name=op.f("fk_incident_instance_id")
-        ),
+        sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_incident_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
@@ -391,19 +375,13 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_by", sa.String(length=100), nullable=True),
         sa.Column("draft", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["instance_id"], ["process_instance.id"], name=op.f("fk_user_task_instance_id")
-        ),
+        sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
+        sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_user_task_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     with op.batch_alter_table("user_task", schema=None) as batch_op:
         batch_op.create_index("ix_user_task_instance_id", ["instance_id"], unique=False)
-        batch_op.create_index(
-            "ix_user_task_state_assignee_due_at", ["state", "assignee", "due_at"], unique=False
-        )
+        batch_op.create_index("ix_user_task_state_assignee_due_at", ["state", "assignee", "due_at"], unique=False)
 
     op.create_table(
         "user_task_candidate_group",
@@ -465,6 +443,7 @@ def downgrade() -> None:
     op.drop_table("login_session")
     op.drop_table("api_token")
     op.drop_table("worker_heartbeat")
+    op.drop_table("setting")
     op.drop_table("resource")
     op.drop_table("person")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -486,7 +465,6 @@ def downgrade() -> None:
     op.drop_table("login_attempt")
     op.drop_table("import_batch")
     op.drop_table("idempotency_key")
-    op.drop_table("setting")
     op.drop_table("deployment")
     op.drop_table("department")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
