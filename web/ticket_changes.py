@@ -98,6 +98,7 @@ def reassign(
 
 
 def _reassign(tx: Transaction, principal: Principal, number: str, form: ReassignForm) -> str:
+    require(principal, "task.reassign")
     tickets.get(tx, principal, number)
     if user_tasks.get(tx, form.user_task_id).business_key != number:
         raise NotFound("该工单没有这个步骤，请刷新页面")

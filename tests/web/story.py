@@ -110,7 +110,11 @@ class Story:
         """一级先行联系, 派单 to two departments."""
         self.do("record_contact_attempt", contact_result="reached", time_slot="morning")
         self.do(
-            "dispatch_ticket", dispatch_basis="override", override_lead=LEAD, override_co=[CO], override_reason="现场核实"
+            "dispatch_ticket",
+            dispatch_basis="override",
+            override_lead=LEAD,
+            override_co=[CO],
+            override_reason="现场核实",
         )
         return self
 
