@@ -94,7 +94,7 @@ def add(
         tx.connection.execute(insert(attachment), rows)
     for added in stored:
         detail = {"name": added.name, "sha256": added.sha256, "size": added.size}
-        audit.append(tx, audit.instance_stream(number), "attachment.added", detail=detail)
+        audit.append(tx, audit.instance_stream(number), "attachment_added", detail=detail)
     return stored
 
 
@@ -142,7 +142,7 @@ def remove(tx: Transaction, principal: Principal, attachment_id: str) -> None:
     _require_may_add(tx, principal, found.ticket_number, found.user_task_id)
     tx.connection.execute(delete(attachment).where(attachment.c.id == attachment_id))
     detail = {"name": found.name, "sha256": found.sha256}
-    audit.append(tx, audit.instance_stream(found.ticket_number), "attachment.removed", detail=detail)
+    audit.append(tx, audit.instance_stream(found.ticket_number), "attachment_removed", detail=detail)
 
 
 def _stored(tx: Transaction, number: str, upload: Upload, user_task_id: str | None) -> Attachment:

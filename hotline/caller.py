@@ -71,12 +71,16 @@ def mask_text(text: str, name: str | None = None, phone: str | None = None) -> s
             continue
         pieces += [text[end : match.start()], mask_number(re.sub(r"[-\s()]", "", match[0]))]
         end = match.end()
-    masked = "".join(pieces) + text[end:]
+    return mask_caller("".join(pieces) + text[end:], name, phone)
+
+
+def mask_caller(text: str, name: str | None, phone: str | None) -> str:
+    """Only this caller's name and number; other numbers, such as the office's own, stay."""
     if phone:
-        masked = masked.replace(phone, mask_number(phone))
+        text = text.replace(phone, mask_number(phone))
     if name and len(name) > 1:
-        masked = masked.replace(name, mask_name(name))
-    return masked
+        text = text.replace(name, mask_name(name))
+    return text
 
 
 def _half_width(text: str) -> str:

@@ -68,4 +68,4 @@ def move_department(tx: Transaction, principal: Principal, user_task_id: str, de
     process_instances.revise(tx, task.instance_id, changed, reason, clause=CLAUSE)
     user_tasks.assign(tx, user_task_id, None, reason)
     detail = {"from": old, "to": department_id, "reason": reason.strip()}
-    audit.append(tx, audit.instance_stream(task.business_key), "department.moved", clause=CLAUSE, detail=detail)
+    audit.append(tx, audit.instance_stream(task.business_key), "department_moved", clause=CLAUSE, detail=detail)

@@ -37,7 +37,7 @@ def reclassify(
     audit.append(
         tx,
         audit.instance_stream(number),
-        "ticket.reclassified",
+        "ticket_reclassified",
         clause=",".join(limits.clauses) or CLAUSE,
         detail={
             "reason": reason.strip(),

@@ -207,7 +207,7 @@ def _create_or_update(tx: Transaction, line: _Line, row: Row[Any] | None) -> Row
     )
     if updated.rowcount != 1:
         raise Conflict("该工单正被他人办理，请稍后重新导入此行")
-    audit.append(tx, audit.instance_stream(row.number), "ticket.updated", clause="3.0-1", detail={"changes": labels})
+    audit.append(tx, audit.instance_stream(row.number), "ticket_updated", clause="3.0-1", detail={"changes": labels})
     return RowReport(line.line, row.number, UPDATED, labels)
 
 
@@ -235,4 +235,4 @@ def _store(tx: Transaction, report: ImportReport) -> None:
         )
     )
     counts = {outcome: report.count(outcome) for outcome in OUTCOMES}
-    audit.append(tx, f"import/{report.id}", "tickets.imported", detail={"file": report.file_name, **counts})
+    audit.append(tx, f"import/{report.id}", "tickets_imported", detail={"file": report.file_name, **counts})

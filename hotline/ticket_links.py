@@ -148,7 +148,7 @@ def link(tx: Transaction, principal: Principal, number: str, linked_number: str,
             created_by=tx.actor.id,
         )
     )
-    _record(tx, later, "ticket.linked", {"linked_number": earlier, "kind": kind, "reason": reason})
+    _record(tx, later, "ticket_linked", {"linked_number": earlier, "kind": kind, "reason": reason})
 
 
 def unlink(tx: Transaction, principal: Principal, number: str, linked_number: str, reason: str) -> None:
@@ -160,7 +160,7 @@ def unlink(tx: Transaction, principal: Principal, number: str, linked_number: st
     )
     if not gone.rowcount:
         raise NotFound(f"工单 {later} 与 {earlier} 没有关联，可能已被解除，请刷新页面")
-    _record(tx, later, "ticket.unlinked", {"linked_number": earlier, "reason": reason})
+    _record(tx, later, "ticket_unlinked", {"linked_number": earlier, "reason": reason})
 
 
 def _one(later: str, earlier: str) -> Any:

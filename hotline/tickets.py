@@ -58,7 +58,7 @@ def enter(tx: Transaction, new: NewTicket) -> str:
     audit.append(
         tx,
         audit.instance_stream(number),
-        "ticket.created",
+        "ticket_created",
         detail={"source": new.source, "kind": new.kind, "prior_count": prior_count},
     )
     process_instances.start(tx, PROCESS, number, _start_variables(tx, number, new, prior_count))
@@ -208,7 +208,7 @@ def reveal_caller(tx: Transaction, principal: Principal, number: str, reason: st
     audit.append(
         tx,
         audit.instance_stream(number),
-        "caller.viewed",
+        "caller_viewed",
         clause="A6-5",
         detail={"reason": reason.strip()[:500]},
     )
