@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.middleware import Middleware
 
 from api import (
@@ -22,8 +25,9 @@ from api import (
     tickets,
     user_tasks,
 )
-from api.authentication import Authentication
+from api.authentication import COOKIE, Authentication
 from api.body_limits import BodyLimits
+from api.schemas.problems import Problem
 from api.unexpected_errors import UnexpectedErrors
 from engine.transaction import Runtime
 
@@ -52,6 +56,17 @@ DESCRIPTION = """
 - 分页：`limit`（最多 200）与 `offset`；时间一律带时区。
 """.strip()
 
+CREDENTIALS = (  # for the description only; authentication.py is what asks for them
+    HTTPBearer(auto_error=False, description="访问令牌"),
+    APIKeyCookie(name=COOKIE, auto_error=False, description="浏览器会话"),
+)
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "错误（RFC 9457），detail 为中文说明",
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+}
+
 
 def install(app: FastAPI, runtime: Runtime, *, secure_cookies: bool = False) -> None:
     """Mount everything under /api; `secure_cookies` where the office serves over https."""
@@ -66,6 +81,8 @@ def create(runtime: Runtime, *, secure_cookies: bool = False) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEM,
+        dependencies=[Depends(CREDENTIALS[0]), Depends(CREDENTIALS[1])],
         middleware=[
             Middleware(UnexpectedErrors),
             Middleware(BodyLimits),

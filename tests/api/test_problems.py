@@ -123,7 +123,7 @@ def test_answers_are_not_cached_and_not_sniffed(office: Office) -> None:
 
 
 def test_health_tells_whether_the_database_answers(office: Office) -> None:
-    stranger = office.stranger()
+    stranger, client = office.stranger(), office.login("intake1")
     assert stranger.get("/health/live").json() == {"status": "ok"}
     assert stranger.get("/health/ready").json() == {"status": "ok"}
 
@@ -133,6 +133,7 @@ def test_health_tells_whether_the_database_answers(office: Office) -> None:
     event.listen(office.runtime.database.engine, "before_cursor_execute", down)
     try:
         problem(stranger.get("/health/ready"), 503)
+        problem(client.get("/tickets"), 503)
         assert stranger.get("/health/live").status_code == 200
     finally:
         event.remove(office.runtime.database.engine, "before_cursor_execute", down)
@@ -145,3 +146,5 @@ def test_the_description_is_chinese_and_complete(office: Office) -> None:
         for method, operation in item.items():
             assert any("一" <= c <= "鿿" for c in operation["summary"]), (path, method)
             assert operation["tags"], (path, method)
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert operation["security"]
