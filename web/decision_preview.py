@@ -39,14 +39,15 @@ def inputs(tx: Transaction, task: UserTask, schema: Schema) -> set[str]:
 def preview(
     tx: Transaction, task: UserTask, variables: Mapping[str, Any], data: Mapping[str, Any], names: Mapping[str, str]
 ) -> Preview:
-    """Evaluates the table as the process will, input parameters included."""
+    """Evaluates the table as the process will: after this task's outputs, with the decision's own inputs."""
     element = _element(tx, task)
     if element is None:
         return Preview([])
     functions = StepFunctions(tx).callables
     values = {**variables, **data}
+    own = process_definitions.diagram(tx, task.definition_id, task.process_key).elements[task.element_id]
     try:
-        for name, source in element.inputs:
+        for name, source in (*own.outputs, *element.inputs):
             values[name] = expressions.evaluate(expressions.strip(source), values, functions)
         table = process_definitions.decision(tx, task.definition_id, DECISION)
         result = decisions.evaluate(table, values, functions)

@@ -150,10 +150,15 @@ def visible(schema: Schema, values: Mapping[str, Any]) -> set[str]:
 
 
 def conditionally_required(schema: Schema) -> set[str]:
-    """Properties that show only sometimes and must then be filled in."""
-    branches = [*schema.get("allOf", ()), schema]
-    named = {name for branch in branches for name in branch.get("then", {}).get("required", ())}
-    return {name for name in named if "x-show-when" in schema.get("properties", {}).get(name, {})}
+    """Properties that must be filled in whenever they show: asked for by the answer that makes them show."""
+    needed = set()
+    for branch in (*schema.get("allOf", ()), schema):
+        asked = branch.get("if", {}).get("properties", {})
+        for name in branch.get("then", {}).get("required", ()):
+            show_when = schema.get("properties", {}).get(name, {}).get("x-show-when")
+            if show_when and show_when["field"] in asked:
+                needed.add(name)
+    return needed
 
 
 def file_fields(schema: Schema) -> Iterator[str]:

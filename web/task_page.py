@@ -109,7 +109,7 @@ def limits(tx: Transaction, task_id: str) -> dict[str, Any]:
 def _first_values(schema: forms.Schema, variables: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
     """What may stand in the form at first: answers of an earlier round, the place the address lies in."""
     properties = schema.get("properties", {})
-    values = {name: variables[name] for name, part in properties.items() if part.get("x-prefill") and name in variables}
+    values = {name: variables[name] for name in properties if schema.get("x-prefill") and name in variables}
     place = organisation.place_of(ticket.address) if ticket.address else None
     known = {"areas": place.area_id, "committees": place.committee_id} if place else {}
     for name, part in properties.items():

@@ -129,7 +129,8 @@ def preview(
     with runtime.read(principal.actor) as tx:
         task, _ticket = task_page.find(tx, principal, task_id)
         data = forms.coerce(task_page.schema_of(tx, task), posted)
-        if not data.get("item_number") and not data.get("committee_scope"):
+        by_list = data.get("dispatch_basis") == "list"
+        if not by_list or not (data.get("item_number") or data.get("committee_scope")):
             return Response()
         names = organisation.names(tx)
         variables = user_tasks.context(tx, task_id)

@@ -22,7 +22,10 @@ export function showWhen(form) {
       if (!changed) break;
     }
     for (const section of form.querySelectorAll('.form-section')) {
-      section.hidden = [...section.querySelectorAll('.conditional')].every((box) => box.hidden);
+      const boxes = [...section.querySelectorAll('.conditional')];
+      section.hidden = boxes.every((box) => box.hidden);
+      const legend = section.querySelector(':scope > legend'); // a heading belongs to the field it stands over
+      if (legend) legend.hidden = boxes[0].hidden;
     }
   };
   form.addEventListener('change', apply);
