@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from engine.transaction import Runtime
 from hotline.seed_people import DEMO_PASSWORD
 from minhu import startup
 from minhu.application import build_runtime, create_app
+from minhu.commands.serve import listening
 from minhu.settings import PROJECT, Settings
 from tests import postgres
 from tests.conftest import FakeClock, migrated_database_url
@@ -93,7 +93,7 @@ def _prepare(settings: Settings) -> None:
 def serving(settings: Settings, clock: FakeClock) -> Iterator[LiveServer]:
     """Run the whole product in a thread; everything is closed when the block ends."""
     runtime = build_runtime(settings, clock)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listening(replace(settings, port=0))
     config = uvicorn.Config(create_app(settings, runtime), log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
