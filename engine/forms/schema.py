@@ -26,7 +26,7 @@ LIMITS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
 SENTENCES = {"x-message", "x-options", "x-widget", "x-clause", "x-help", "x-section", "x-placeholder", "x-unit"}
-KEYWORDS = DESCRIBING | STRUCTURE | CONDITIONS | LIMITS | SENTENCES | {"x-labels", "x-show-when", "x-rows"}
+KEYWORDS = DESCRIBING | STRUCTURE | CONDITIONS | LIMITS | SENTENCES | {"x-labels", "x-show-when", "x-rows", "x-prefill"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COMPOSED = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("if", "then", "else", "not", "items")
