@@ -104,7 +104,7 @@ def of_row(tx: Transaction, principal: Principal, row: Row[Any]) -> Ticket:
         due_explanation=explanation,
         due_text=Deadline.from_json(explanation).explanation if explanation else "",
         counting_due_at=counting,
-        on_time=row.closed_at <= counting if row.closed_at and counting else None,
+        on_time=row.closed_at <= counting if row.state == "closed" and counting else None,
         light=left.light,
         remaining=left.text,
         satisfaction_label=fields["satisfaction"].get(row.satisfaction, row.satisfaction or ""),
