@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, make_url, text
 RUN_FOLDER = "MINHU_TEST_RUN"  # set by the first process; pytest-xdist's workers inherit it
 DURABLE = "MINHU_TEST_POSTGRES_DURABLE"  # "on" for measurements; tests kill our processes, never the server
 START_SECONDS = 60
+UNNEEDED = shutil.ignore_patterns("include", "*.a", "__pycache__")
 _STARTED: list[subprocess.Popen[bytes]] = []  # kept, or Python warns about children we mean to outlive us
 NOTHING_FOUND = (
     "No PostgreSQL for the tests: set TEST_POSTGRES_URL (postgresql+psycopg://user:password@host/database), "
@@ -83,14 +84,22 @@ def _usable_binaries(home: Path) -> Path:
             continue
         if _runs(folder):
             return folder
-        copy = home / "installation"
-        shutil.copytree(folder.parent, copy, symlinks=True, dirs_exist_ok=True)
-        for path in (copy, *copy.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        if _runs(copy / folder.name):
-            return copy / folder.name
+        copy = _copied(folder, home / "installation")
+        if _runs(copy):
+            return copy
     raise RuntimeError(NOTHING_FOUND)
+
+
+def _copied(folder: Path, home: Path) -> Path:
+    """A copy everybody may read, with the shared libraries a wheel keeps beside its package."""
+    package = folder.parent.parent
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.is_dir():
+            shutil.copytree(source, home / source.name, symlinks=True, ignore=UNNEEDED)
+    for path in (home, *home.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    return home / folder.relative_to(package.parent)
 
 
 def run_folder() -> Path:
