@@ -71,7 +71,7 @@ def _matches(tx: Transaction, number: str, new: NewTicket) -> dict[str, str]:
             ticket.c.number != number,
             or_(ticket.c.number.in_(new.earlier_numbers), same_place, same_phone if marked else false()),
         )
-        .order_by(ticket.c.received_at.desc())
+        .order_by(ticket.c.received_at.desc(), ticket.c.number.desc())
         .limit(MOST)
     ).all()
     found = {row.number: "来电人和地址相同" for row in rows if row.same_place}
@@ -113,7 +113,7 @@ def links(tx: Transaction, principal: Principal, number: str) -> list[Link]:
         select(ticket, ticket_link.c.kind.label("link_kind"), ticket_link.c.reason, earlier.label("earlier"))
         .join(ticket_link, or_(earlier, later))
         .where(ticket_scope.visible(principal))
-        .order_by(ticket.c.received_at.desc())
+        .order_by(ticket.c.received_at.desc(), ticket.c.number.desc())
     )
     return [
         Link(
