@@ -13,7 +13,7 @@ from engine.errors import NotFound
 from engine.process_instances import ProcessInstance
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
-from hotline import attachments, lights, organisation, persons, ticket_links, ticket_parties
+from hotline import attachments, candidate_groups, lights, organisation, persons, ticket_links, ticket_parties
 from hotline import timeline as ticket_timeline
 from hotline.access import Principal, may
 from hotline.attachments import Attachment
@@ -179,7 +179,7 @@ def _dues(tx: Transaction, ticket: Ticket, tasks: Sequence[OpenTask]) -> list[Du
 
 
 def _department_due(tasks: Sequence[OpenTask], ticket: Ticket) -> DueCard:
-    """The soonest open step of a handling department."""
+    """The soonest open step of a handling department; a department's people see their own."""
     dated = [
         (each.task.due_at, index, each)
         for index, each in enumerate(tasks)
@@ -188,7 +188,7 @@ def _department_due(tasks: Sequence[OpenTask], ticket: Ticket) -> DueCard:
     if not dated:
         absent = "派单后起算" if ticket.is_open and ticket.dispatched_at is None else "没有进行中的部门步骤"
         return DueCard("部门时限", None, lights.WITHOUT_DUE_DATE, None, absent=absent)
-    soonest = min(dated)[2]
+    soonest = min([each for each in dated if each[2].mine] or dated)[2]
     return DueCard(
         "部门时限",
         soonest.task.due_at,
@@ -199,7 +199,8 @@ def _department_due(tasks: Sequence[OpenTask], ticket: Ticket) -> DueCard:
 
 
 def _of_department(task: UserTask) -> bool:
-    return not any(group.startswith("center_") and group.count("_") == 1 for group in task.candidate_groups)
+    of_no_department = candidate_groups.labels(())  # the center's and the street's own groups
+    return not of_no_department.keys() & set(task.candidate_groups)
 
 
 def _countdown(

@@ -195,12 +195,12 @@ class _Words:
     def _next(self, entry: AuditEntry) -> list[Line]:
         """The steps that opened for somebody."""
         where = {element: key for key, element in entry.detail.get("entered", ())}
-        lines = []
-        for opened in entry.detail.get("opened", ()):
-            name = self._element(where.get(opened["element"]), opened["element"]) or opened["element"]
-            due = f"（时限 {local_time(opened['due_at'])}）" if opened.get("due_at") else ""
-            lines.append(("转入", f"{name}{due}"))
-        return lines
+        opened: dict[str, int] = {}
+        for each in entry.detail.get("opened", ()):
+            name = self._element(where.get(each["element"]), each["element"]) or each["element"]
+            due = f"（时限 {local_time(each['due_at'])}）" if each.get("due_at") else ""
+            opened[name + due] = opened.get(name + due, 0) + 1
+        return [("转入", text if count == 1 else f"{text} × {count}") for text, count in opened.items()]
 
 
 def _choices(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from engine.transaction import SYSTEM
 from hotline import tickets
 from tests.server import LiveServer
 from tests.web.conftest import Begin, SignIn, SignInPage
-from tests.web.story import CALLER_PHONE, LEAD, principal
+from tests.web.story import LEAD, principal
 
 FORM = {"title": "路灯不亮", "content": "真光路路灯不亮", "source": "街道受理", "kind": "ordinary"}
 
@@ -37,11 +37,12 @@ def test_a_ticket_is_entered_and_its_page_opens(page: Page, sign_in_page: SignIn
 def test_tickets_with_the_same_phone_or_place_are_offered_as_earlier_ones(
     page: Page, sign_in_page: SignInPage, begin: Begin
 ) -> None:
-    earlier = begin()
+    phone, place = "13987650001", "兰溪路9999弄1号"
+    earlier = begin(caller_phone=phone, address=place)
     sign_in_page(page, "intake1")
     page.goto("/tickets/new")
-    page.get_by_label("联系电话").fill(CALLER_PHONE)
-    page.get_by_label("诉求地址").fill("真光路1001弄")
+    page.get_by_label("联系电话").fill(phone)
+    page.get_by_label("诉求地址").fill(place)
     page.get_by_label("诉求地址").blur()
     expect(page.locator("#earlier")).to_contain_text(earlier.number)
     expect(page.locator("#earlier")).to_contain_text("电话、地址相同")
