@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,11 +14,12 @@ MOST_FIELDS = 400
 MOST_FILES = 20
 
 
-async def _posted(request: Request) -> FormData:
+async def _posted(request: Request) -> AsyncIterator[FormData]:
     announced = request.headers.get("content-length", "")
     if not announced.isdecimal() or int(announced) > LARGEST_BODY:
         raise HTTPException(413)
-    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as posted:
+        yield posted
 
 
 Posted = Annotated[FormData, Depends(_posted)]
