@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import KINDS, empty_database_url
 from tests.crash.harness import run
 
-CYCLES = 25
+CYCLES = 15
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -56,6 +56,9 @@ def test_the_login_page_opens_in_a_browser_that_forgives_nothing(page: Page) -> 
 def test_the_strict_browser_notices(page: Page, strictness: Strictness, script: str, problem: str) -> None:
     page.goto("/")
     page.evaluate(f"() => {{ {script} }}")
-    page.wait_for_timeout(500)
-    assert any(problem in found for found in strictness.problems), strictness.problems
+    deadline = time.monotonic() + 20
+    while not any(problem in found for found in strictness.problems):
+        assert time.monotonic() < deadline, strictness.problems
+        page.wait_for_timeout(50)
+    page.close()
     strictness.problems.clear()
