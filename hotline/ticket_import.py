@@ -125,8 +125,10 @@ def _line(position: int, row: Sequence[Any], headings: Headings) -> _Line:
         if not number:
             raise CellError("number", "编号不能为空，否则再次导入会重复，请补上平台上的编号")
         given = import_cells.fields(cells) | number_marks
+        if "content" not in given:
+            raise CellError("content", "请填写诉求内容")
         title, title_marks = import_cells.without_marks(given.get("title", ""))
-        given |= title_marks | {"content": given.get("content", "") + import_cells.kept_in_content(cells)}
+        given |= title_marks | {"content": given["content"] + import_cells.kept_in_content(cells)}
         named = frozenset(given)
         given["title"] = title or shortened(given["content"])
         new = NewTicket(number=number, **given)

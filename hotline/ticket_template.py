@@ -13,14 +13,14 @@ from hotline.ticket_file import FILE
 
 NAME = "工单导入模板.xlsx"
 _EXAMPLE = {
-    "number": "PT20260302000101",
+    "number": "PT20260227000101",
     "title": "小区楼道堆物影响通行",
     "content": "来电人反映真光路1001弄12号楼道堆放杂物，影响居民通行，要求清理。",
     "caller_name": "王小明",
     "caller_phone": "13800001234",
     "address": "真光路1001弄12号",
-    "reported_at": "2026-03-02 09:15",
-    "district_due_at": "2026-03-11 23:59",
+    "reported_at": "2026-02-27 09:15",
+    "district_due_at": "2026-03-10 23:59",
     "source": "12345市民热线",
     "marks": "复、市督办",
     "anonymous": "否",
