@@ -27,10 +27,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class FilledForm:
-    """A form as it was answered."""
+    """A form as it was answered; open when it stands before the present step, which judges or continues it."""
 
     title: str
     entries: list[Entry]
+    open: bool = True
 
 
 def schemas(tx: Transaction, task: UserTask) -> dict[tuple[str, str], Schema]:
@@ -59,12 +60,12 @@ def of_process(
     task: UserTask, found: Mapping[tuple[str, str], Schema], variables: Mapping[str, Any], catalogues: Catalogues
 ) -> list[FilledForm]:
     """The other steps of the same process that already said something."""
-    own = (task.process_key, task.form_key)
-    filled = [
-        FilledForm(str(schema["title"]), list(answers(schema, variables, catalogues)))
-        for key, schema in found.items()
-        if key[0] == task.process_key and key != own
-    ]
+    own, filled, earlier = (task.process_key, task.form_key), [], True
+    for key, schema in found.items():
+        if key == own:
+            earlier = False
+        elif key[0] == task.process_key:
+            filled.append(FilledForm(str(schema["title"]), list(answers(schema, variables, catalogues)), earlier))
     return [form for form in filled if form.entries]
 
 

@@ -66,7 +66,7 @@ def show(
         for scope, label in SCOPES.items()
         if scope != "all" or may(principal, "ticket.view_all")
     ]
-    context["figures"] = _figures(query, speed, counts)
+    context["figures"] = _figures(query, speed, counts, sees_all=may(principal, "ticket.view_all"))
     return render(request, "inbox/inbox.html", context)
 
 
@@ -100,9 +100,10 @@ def _rows(tx: Transaction, principal: Principal, query: InboxQuery) -> dict[str,
     }
 
 
-def _figures(query: InboxQuery, speed: first_contact.Speed, counts: dict[str, int]) -> list[Figure]:
+def _figures(query: InboxQuery, speed: first_contact.Speed, counts: dict[str, int], *, sees_all: bool) -> list[Figure]:
     percent = speed.percent_in_time
-    overdue, contact = query.url(only="overdue", search=""), query.url(only="contact", search="")
+    overdue = query.url(only="overdue", search="")
+    contact = query.url(only="contact", search="", scope="all" if sees_all else query.scope)
     return [
         Figure(str(speed.overdue), "先行联系已逾期", "red" if speed.overdue else "", contact),
         Figure(str(speed.due_today), "先行联系今日到期", "amber" if speed.due_today else "", contact),

@@ -58,14 +58,13 @@ def context(
         "may_reveal": may(principal, "caller.view") and not ticket.caller.hidden,
         "sent_back": [],
     }
-    return shown | (_form(tx, task, ticket, labels, data, errors or {}) if task.state == CREATED else {})
+    return shown | (_form(tx, task, ticket, data, errors or {}) if task.state == CREATED else {})
 
 
 def _form(
     tx: Transaction,
     task: UserTask,
     ticket: Ticket,
-    labels: Mapping[str, str],
     data: Mapping[str, Any] | None,
     errors: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -73,6 +72,7 @@ def _form(
     schema = schemas.get((task.process_key, task.form_key or ""), NO_FORM)
     catalogues = filled_forms.catalogues_of(tx, task, schemas)
     variables = user_tasks.context(tx, task.id)
+    names = organisation.names(tx)
     values = data if data is not None else task.draft or _first_values(schema, variables, ticket)
     return {
         "sections": forms.sections(schema, values, catalogues, errors),
@@ -82,14 +82,14 @@ def _form(
         "draft_saved": data is None and task.draft is not None,
         "stored": catalogues.get("ticket_attachments", {}),
         "limits": limits(tx, task.id),
-        "wording": wording(task, ticket, variables, _department(task, labels)),
+        "wording": wording(task, ticket, variables, next((names.get(g, "") for g in task.candidate_groups), "")),
         "sent_back": sent_back.reasons(task, variables, schemas),
         "attempts": variables.get("attempts") or [],
         "attempt_labels": forms.options_of(schema.get("properties", {}).get("time_slot", {}), {})
         | forms.options_of(schema.get("properties", {}).get("contact_result", {}), {}),
         "filled": [
             *filled_forms.of_process(task, schemas, variables, catalogues),
-            *filled_forms.of_reports(schemas, variables, catalogues, labels),
+            *filled_forms.of_reports(schemas, variables, catalogues, names),
         ],
         "preview_fields": sorted(decision_preview.inputs(tx, task, schema)),
     }
@@ -116,10 +116,6 @@ def _first_values(schema: forms.Schema, variables: Mapping[str, Any], ticket: Ti
         if part.get("x-options") in known:
             values.setdefault(name, known[part["x-options"]])
     return {name: value for name, value in values.items() if value not in (None, "", [])}
-
-
-def _department(task: UserTask, labels: Mapping[str, str]) -> str:
-    return labels.get(task.candidate_groups[0], "") if task.candidate_groups else ""
 
 
 def _closed(task: UserTask, people: Mapping[str, str]) -> str:

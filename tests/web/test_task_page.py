@@ -214,6 +214,7 @@ def test_what_was_sent_back_is_told_and_the_earlier_answers_are_kept(
     expect(told).to_contain_text("上一轮被退回")
     expect(told).to_contain_text("缺处置依据，请补充")
     expect(page.get_by_label("办理过程")).to_have_value("已上门劝离")
+    expect(page.locator(".filled[open]")).to_have_count(0)  # what comes later again does not stand in the way
 
 
 @pytest.mark.browser
