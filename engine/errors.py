@@ -49,9 +49,7 @@ class Conflict(MinhuError):
 class InvalidInput(MinhuError):
     """The data does not fit; `fields` maps a field name to its Chinese message."""
 
-    def __init__(
-        self, message: str, fields: Mapping[str, str] | None = None, *, clause: str | None = None
-    ) -> None:
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None, *, clause: str | None = None) -> None:
         super().__init__(message, clause=clause)
         self.fields = dict(fields or {})
 
