@@ -21,6 +21,11 @@ def final() -> frozenset[str]:
     return frozenset(office_data.read(FILE)["final"])
 
 
+def unchanged() -> frozenset[str]:
+    """Steps (process/element) beside the ticket's path that do not change its state."""
+    return frozenset(office_data.read(FILE)["unchanged"])
+
+
 def state_of(process_key: str, element_id: str, groups: Collection[str] = ()) -> str | None:
     """The state an element stands for; the same element may mean another state for another group."""
     meaning: Any = office_data.read(FILE)["elements"].get(f"{process_key}/{element_id}")
