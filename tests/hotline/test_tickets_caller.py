@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import orjson
 import pytest
 from sqlalchemy import text
@@ -11,7 +14,7 @@ from engine.transaction import SYSTEM
 from hotline import caller, tickets
 from hotline.access import principal_for
 from tests.hotline.office import person_called
-from tests.hotline.ticket_office import TicketOffice
+from tests.hotline.ticket_office import ACCEPTED, TicketOffice
 
 
 @pytest.mark.parametrize(
@@ -136,3 +139,31 @@ def test_a_phone_is_searched_whole_and_only_by_those_who_may_see_callers(desk: T
     assert found("auditor", "13812345678") == []
     for part in ("1381234567", "12345678", "81234"):
         assert found("intake1", part) == []
+
+
+def test_looking_while_the_ticket_moves_neither_fails_nor_breaks_the_chain(desk: TicketOffice) -> None:
+    number = desk.enter()
+    failures: list[Exception] = []
+    start = threading.Barrier(4)
+
+    def at_once(action: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            action()
+        except Exception as error:
+            failures.append(error)
+
+    def look() -> None:
+        person = desk.principal("intake2")
+        for _ in range(3):
+            with desk.runtime.write(person.actor) as tx:
+                tickets.reveal_caller(tx, person, number)
+
+    actions: list[Callable[[], object]] = [look, look, look, lambda: desk.do(number, "accept_ticket", ACCEPTED)]
+    threads = [threading.Thread(target=at_once, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [entry.action for entry in desk.trail(number)].count("caller_viewed") == 9
