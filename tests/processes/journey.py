@@ -15,7 +15,7 @@ from engine import messages, paths, process_definitions, process_instances, time
 from engine.process_instances import ProcessInstance, Step
 from engine.tables import outbox
 from engine.transaction import Actor, Runtime
-from engine.user_tasks import UserTask
+from engine.user_task_rows import UserTask
 from tests.conftest import MONDAY_MORNING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
