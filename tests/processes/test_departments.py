@@ -83,9 +83,10 @@ def test_an_anonymous_caller_whose_number_is_known_is_contacted_all_the_same(beg
 def test_a_matter_with_a_site_needs_a_photo_of_it(begin: Begin) -> None:
     ticket = dispatched(begin, confidential=True)
     without = {name: value for name, value in handling().items() if name != "site_photos"}
-    with pytest.raises(InvalidInput) as refused:
-        ticket.do("handle_matter", without)
-    assert refused.value.fields == {"site_photos": "有实际现场的须提供现场照片"}
+    for photos in [dict[str, Any](), {"site_photos": []}]:
+        with pytest.raises(InvalidInput) as refused:
+            ticket.do("handle_matter", {**without, **photos})
+        assert refused.value.fields == {"site_photos": "有实际现场的须提供现场照片"}
     ticket.do("handle_matter", {"has_site": "no", "handling_process": "电话解释政策"})
 
 
@@ -124,6 +125,24 @@ def test_unsubstantiated_needs_its_basis_and_the_matching_determination(begin: B
     files = {"basis_files": ["photo_3"], "sign_off_files": ["photo_4"]}
     ticket.do("submit_closing_report", report(**unsubstantiated, **files))
     assert ticket.waiting() == ["review_closing_report"]
+
+
+@pytest.mark.clause("3.3-5")
+def test_a_signature_of_an_earlier_report_does_not_stay_on_the_one_that_passes(begin: Begin) -> None:
+    ticket = dispatched(begin, confidential=True)
+    ticket.do("handle_matter", handling())
+    signed = report(closing_determination="no_policy", sign_off_files=["photo_3"])
+    ticket.do("submit_closing_report", signed)
+    ticket.review("send_back")
+    ticket.do("handle_matter", handling())
+    unsaid = {"reply_at", "reply_content", "reply_satisfaction"}
+    unanswered = {name: value for name, value in report().items() if name not in unsaid}
+    reason = {"reply_method": "not_possible", "no_reply_reason": "信息保密"}
+    ticket.do("submit_closing_report", {**unanswered, **reason})
+    ticket.review()
+    (passed,) = ticket.variables()["reports"]
+    assert passed["sign_off_files"] == []
+    assert (passed["reply_content"], passed["no_reply_reason"]) == ("", "信息保密")
 
 
 @pytest.mark.clause("3.3-4")
