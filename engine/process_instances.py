@@ -171,7 +171,7 @@ def save(
         }
     )
     _write_instance(tx, before, after, execution.dump())
-    closed = user_task_rows.write(tx, opened, closed_ids, task, ended=execution.completed)
+    closed = user_task_rows.write(tx, opened, closed_ids, task)
     audit.append(
         tx,
         audit.instance_stream(after.business_key),

@@ -67,7 +67,7 @@ def closed_ids(execution: Execution) -> list[str]:
 
 def _row(tx: Transaction, instance: ProcessInstance, task: OpenTask, functions: StepFunctions) -> UserTask:
     element = task.element
-    due = _instant(task, "dueDate", functions)
+    due = _text(task, "dueDate", functions)
     deadline = functions.explain(due) if due else None
     return UserTask(
         id=task.id,
@@ -83,7 +83,7 @@ def _row(tx: Transaction, instance: ProcessInstance, task: OpenTask, functions: 
         candidate_groups=_groups(task, functions),
         form_key=element.camunda.get("formKey"),
         due_at=_parse(due),
-        follow_up_at=_parse(_instant(task, "followUpDate", functions)),
+        follow_up_at=_parse(_text(task, "followUpDate", functions)),
         due_explanation=deadline.to_json() if deadline else None,
         clause=",".join(element.clauses) or None,
         created_at=tx.now,
@@ -117,11 +117,6 @@ def _groups(task: OpenTask, functions: StepFunctions) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name).strip() for name in names if str(name).strip()))
 
 
-def _instant(task: OpenTask, attribute: str, functions: StepFunctions) -> str | None:
-    value = _value(task, attribute, functions)
-    return str(value) if value else None
-
-
 def _parse(value: str | None) -> datetime | None:
     if value is None:
         return None
@@ -134,9 +129,7 @@ def _parse(value: str | None) -> datetime | None:
     return instant.astimezone(UTC)
 
 
-def write(
-    tx: Transaction, opened: list[UserTask], closed: list[str], completed: UserTask | None, *, ended: bool
-) -> list[UserTask]:
+def write(tx: Transaction, opened: list[UserTask], closed: list[str], completed: UserTask | None) -> list[UserTask]:
     """Insert what opened, close what closed; returns the closed rows."""
     if opened:
         tx.connection.execute(insert(user_task), [_columns(task) for task in opened])

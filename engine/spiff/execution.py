@@ -63,7 +63,7 @@ class Execution:
         self.workflow = workflow
         self.engine = engine
         self._before = {task.id: task._state for task in self._tasks()}
-        self.opened_before = {str(task.id): task for task in self._ready_user_tasks()}
+        self.opened_before = [str(task.id) for task in self._ready_user_tasks()]
 
     @classmethod
     def start(cls, compiled: CompiledProcess, variables: Mapping[str, Any], engine: ScriptEngine) -> Execution:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
-from engine import audit, process_definitions, process_instances, timers, user_tasks
+from engine import audit, incidents, process_definitions, process_instances, timers, user_tasks
+from engine.database import Database
 from engine.errors import Conflict, Forbidden, InvalidInput
-from engine.tables import audit_entry, process_instance
+from engine.tables import audit_entry, process_instance, setting
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, BEN, EVE, World, form
-from tests.engine.diagrams import document, end, files, flows, start, user_task
+from tests.engine.diagrams import document, end, files, flows, start, timer_boundary, user_task
 from tests.engine.test_execution import overdue
 
 TWO = files(
@@ -187,8 +188,6 @@ def test_a_changed_audit_entry_breaks_the_chain(world: World) -> None:
 def test_a_failing_timer_becomes_an_incident_that_backs_off_and_can_be_retried(
     world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engine import incidents
-
     world.deploy(overdue(interrupting=True))
     world.start("p")
     clock.advance(days=4)
@@ -213,8 +212,6 @@ def test_a_failing_timer_becomes_an_incident_that_backs_off_and_can_be_retried(
 
 
 def test_revising_variables_moves_timers_and_due_dates_with_an_audit_entry(world: World, clock: FakeClock) -> None:
-    from tests.engine.diagrams import timer_boundary
-
     due = 'camunda:dueDate="${workdays(days, began)}"'
     diagram = document(
         "p",
@@ -243,3 +240,36 @@ def test_revising_variables_moves_timers_and_due_dates_with_an_audit_entry(world
         assert (last.action, last.detail["reason"]) == ("instance.revised", "改判为复杂")
         blob_version = tx.connection.execute(select(process_instance.c.version)).scalar_one()
     assert blob_version == 2
+
+
+def test_a_step_loaded_before_somebody_elses_save_is_not_saved(world: World) -> None:
+    world.deploy(TWO)
+    world.start("p")
+    instance_id = world.instance().id
+    newer = process_instance.c.version + 1
+    with world.runtime.write(ANN) as tx:
+        loaded = process_instances.lock(tx, instance_id)
+        tx.connection.execute(
+            update(process_instance).where(process_instance.c.id == instance_id).values(version=newer)
+        )
+        with pytest.raises(Conflict, match="他人"):
+            process_instances.save(tx, loaded, "test", detail={})
+
+
+def test_two_processes_on_one_database_wait_for_each_other(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(2)]
+    with databases[0].write() as connection:
+        connection.execute(insert(setting).values(name="count", value="0"))
+
+    def count(i: int) -> None:
+        for _ in range(20):
+            with databases[i].write() as connection:
+                query = select(setting.c.value).where(setting.c.name == "count").with_for_update()
+                value = int(connection.execute(query).scalar_one())
+                connection.execute(update(setting).where(setting.c.name == "count").values(value=str(value + 1)))
+
+    assert at_once(2, count) == [None, None]
+    with databases[0].read() as connection:
+        assert connection.execute(select(setting.c.value)).scalar_one() == "40"
+    for database in databases:
+        database.dispose()

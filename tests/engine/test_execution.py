@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from engine import messages, outbox, paths, timers
+import pytest
+from sqlalchemy import select
+
+from engine import messages, outbox, paths, timers, user_tasks
+from engine.spiff.execution import StuckInstance
+from engine.tables import process_instance
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
@@ -47,8 +52,6 @@ def test_an_exclusive_gateway_takes_the_condition_that_holds_else_the_default(wo
     assert world.names() == ["a"]
     world.start("p", "b2")
     with world.runtime.write(ANN) as tx:
-        from engine import user_tasks
-
         user_tasks.complete(tx, world.task("ask", "b2").id, {"answer": "x"})
     assert world.names("b2") == ["b"]
 
@@ -141,8 +144,6 @@ def test_a_called_process_sees_only_what_it_is_given(world: World) -> None:
     world.start("main", departments=["d1"], secret="x")
     task = world.task("handle")
     with world.runtime.read(ANN) as tx:
-        from engine import user_tasks
-
         assert user_tasks.context(tx, task.id) == {"department": "d1"}
 
 
@@ -155,10 +156,6 @@ def test_state_stays_flat_over_many_rounds(world: World) -> None:
         world.complete("handle", "d2", text="y")
         world.complete("review", redo=["d1", "d2"])
         with world.runtime.read(ANN) as tx:
-            from sqlalchemy import select
-
-            from engine.tables import process_instance
-
             sizes.append(len(tx.connection.execute(select(process_instance.c.blob)).scalar_one()))
     assert sizes[-1] <= sizes[1] * 1.1
 
@@ -322,3 +319,59 @@ def test_the_path_shows_elements_and_flows_taken_in_every_diagram(world: World) 
     assert ("main", "each_to_review") in path.flows
     assert ("work", "handle_to_end") in path.flows
     assert ("main", "good_to_end") not in path.flows
+
+
+def test_an_instance_loaded_by_a_fresh_process_collects_the_reports_too(world: World) -> None:
+    world.deploy(rework())
+    world.start("main", departments=["d1", "d2"])
+    for department in ("d1", "d2"):
+        world.runtime.compiled.clear()  # as after a restart
+        world.complete("handle", department, text=department)
+    assert world.names() == ["review"]
+
+
+def test_a_step_that_would_get_stuck_is_refused_and_changes_nothing(world: World) -> None:
+    diagram = document(
+        "p",
+        start(),
+        user_task("a"),
+        exclusive("which", default="which_to_b"),
+        user_task("b"),
+        user_task("c"),
+        parallel("join"),
+        end(),
+        flows("start", "a", "which", "b", "join", "end"),
+        flow("which", "c", "${1 > 2}"),
+        flows("c", "join"),
+    )
+    world.deploy(files(("p", diagram), forms={f"p/{n}": form() for n in "abc"}))
+    world.start("p")
+    world.complete("a")
+    with pytest.raises(StuckInstance):
+        world.complete("b")
+    assert world.names() == ["b"]
+    assert world.instance().version == 2
+
+
+def test_a_message_id_moves_an_instance_only_once(world: World) -> None:
+    diagram = document(
+        "p",
+        start(),
+        user_task("a"),
+        message_boundary("gone_a", "a", "m"),
+        user_task("b"),
+        message_boundary("gone_b", "b", "m"),
+        end(),
+        end("done_b"),
+        end("gone"),
+        flows("start", "a", "end"),
+        flows("gone_a", "b", "done_b"),
+        flows("gone_b", "gone"),
+        outside='<bpmn:message id="m" name="withdrawn"/>',
+    )
+    world.deploy(files(("p", diagram), forms={"p/a": form(), "p/b": form()}))
+    world.start("p")
+    for moved in (True, False):
+        with world.runtime.write(ANN) as tx:
+            assert messages.correlate(tx, "withdrawn", "b1", "m-1", {}) is moved
+    assert world.names() == ["b"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine import process_definitions
 from engine.errors import DefinitionRefused
 from engine.gate import check
-from tests.engine.conftest import World, form
+from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
     document,
     end,
@@ -149,17 +150,15 @@ def test_files_that_are_no_diagrams_are_refused(content: bytes, rule: str) -> No
 
 
 def test_a_refused_deployment_changes_nothing(world: World) -> None:
-    from engine import process_definitions
-
     bad = files(("p", document("p", start(), user_task("a"), flows("start", "a"))), forms=FORMS)
     with pytest.raises(DefinitionRefused) as refused:
         world.deploy(bad)
     assert "结束事件" in refused.value.message
-    with world.runtime.read(process_definitions_actor()) as tx:
+    with world.runtime.read(ANN) as tx:
         assert process_definitions.list_latest(tx) == []
 
 
-def process_definitions_actor():
-    from tests.engine.conftest import ANN
-
-    return ANN
+def test_a_doctype_hidden_by_another_encoding_is_seen() -> None:
+    sound = document("p", *GOOD).decode().split("?>", 1)[1]
+    hidden = f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY a "x">]>{sound}'.encode("utf-16")
+    assert [f.rule for f in check({"processes/p/p.bpmn": hidden, **files(forms=FORMS)}, NAMES)] == ["xml-doctype"]
