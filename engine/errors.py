@@ -60,13 +60,17 @@ class Refused(MinhuError):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the gate found: rule id, element id, severity (error | warning), Chinese message, file."""
+    """One thing the gate found: rule id, element id, severity (error | warning), Chinese message, file.
+
+    `standard` is the section of BPMN 2.0.2 or DMN 1.3 behind it, empty for rules of our own.
+    """
 
     rule: str
     element: str
     severity: str
     message: str
     file: str = ""
+    standard: str = ""
 
 
 class DefinitionRefused(MinhuError):

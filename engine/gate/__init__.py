@@ -8,7 +8,7 @@ from dataclasses import replace
 from engine import decisions, forms, hardened_xml
 from engine.diagram import Diagram, read
 from engine.errors import DefinitionRefused, Finding, MinhuError
-from engine.gate import elements, execution, expressions, flows, references
+from engine.gate import coverage, elements, execution, expressions, flows, references
 
 __all__ = ["check"]
 
@@ -23,6 +23,7 @@ def check(files: Mapping[str, bytes], function_names: frozenset[str]) -> list[Fi
     decision_ids, form_paths, more = _read_others(files, function_names)
     findings += more
     for path, diagram in diagrams.values():
+        findings += coverage.check(diagram, path)
         findings += elements.check(diagram, path)
         findings += flows.check(diagram, path)
         findings += references.check(diagram, path, set(diagrams), decision_ids, form_paths)

@@ -1,4 +1,4 @@
-"""Which elements, attributes and event definitions are executed faithfully; all others are refused."""
+"""What an element must and must not carry: attributes, extensions, timers, loops."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections import Counter
 
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, CAMUNDA, FLOW_NODES, Diagram, Element, attributes, localname
+from engine.diagram import ACTIVITIES, BPMN, CAMUNDA, FLOW_NODES, SUB_PROCESSES, Diagram, Element, attributes, localname
 from engine.errors import Finding
+from engine.gate import coverage
 
 # what may stand in a process beside flow nodes and has no effect on execution
 PASSIVE = frozenset(
@@ -19,14 +20,12 @@ PASSIVE = frozenset(
         "association",
         "group",
         "sequenceFlow",
+        "incoming",
+        "outgoing",
+        "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics",
     }
 )
-EVENT_DEFINITIONS: dict[str, frozenset[str]] = {
-    "startEvent": frozenset(),
-    "endEvent": frozenset({"terminateEventDefinition"}),
-    "boundaryEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
-}
 CAMUNDA_ATTRIBUTES: dict[str, frozenset[str]] = {
     "userTask": frozenset({"formKey", "candidateGroups", "assignee", "dueDate", "followUpDate", "formRef"}),
     "serviceTask": frozenset({"expression", "resultVariable"}),
@@ -35,7 +34,6 @@ CAMUNDA_ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 HARMLESS_ATTRIBUTES = frozenset({"asyncBefore", "asyncAfter", "exclusive", "jobPriority"})
 EXTENSIONS = frozenset({"inputOutput", "in", "out", "properties"})
-LOOPS = frozenset({"userTask", "callActivity", "serviceTask"})
 
 
 def duplicates(root: etree._Element, path: str) -> list[Finding]:
@@ -49,9 +47,9 @@ def duplicates(root: etree._Element, path: str) -> list[Finding]:
 
 
 def check(diagram: Diagram, path: str) -> list[Finding]:
-    """Everything drawn that the engine would not execute as drawn."""
+    """Attributes, extensions and parts of elements that the engine would not execute as written."""
     findings = [
-        Finding("unsupported-element", node.get("id") or "", "error", _unsupported(node), path)
+        Finding("unsupported", node.get("id") or "", "error", _unsupported(node), path)
         for node in _foreign_nodes(diagram.node)
     ]
     for element in diagram.elements.values():
@@ -65,54 +63,36 @@ def _foreign_nodes(scope: etree._Element) -> list[etree._Element]:
         if not isinstance(child.tag, str) or not child.tag.startswith(BPMN):
             continue
         name = localname(child)
-        if name == "subProcess":
-            found += [n for n in _foreign_nodes(child) if localname(n) not in ("incoming", "outgoing")]
+        if name in SUB_PROCESSES:
+            found += _foreign_nodes(child)
         elif name not in FLOW_NODES and name not in PASSIVE:
             found.append(child)
-    return [n for n in found if localname(n) not in ("incoming", "outgoing", "multiInstanceLoopCharacteristics")]
+    return found
 
 
 def _unsupported(node: etree._Element) -> str:
-    return f"暂不支持 {localname(node)}（{node.get('name') or node.get('id')}），请改用支持的元素"
+    known = coverage.table().get(localname(node))
+    if known is None:
+        return f"暂不支持 {localname(node)}（{node.get('name') or node.get('id')}），请改用支持的元素"
+    return f"暂不支持{known.name}，{known.fix}"
 
 
 def _element(element: Element) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if not element.name and element.type in ACTIVITIES:
         found.append(("name", "缺少名称，请填写中文名称"))
-    found += _events(element)
+    found += _timer(element)
     found += _attributes(element)
     found += _loop(element)
     found += _requirements(element)
     return found
 
 
-def _events(element: Element) -> list[tuple[str, str]]:
-    definitions = [
-        localname(child)
-        for child in element.node
-        if isinstance(child.tag, str) and localname(child).endswith("EventDefinition")
-    ]
-    allowed = EVENT_DEFINITIONS.get(element.type)
-    if allowed is None:
-        return []
-    found = [
-        ("event-definition", f"{element.name or element.id} 的事件类型 {d} 暂不支持")
-        for d in definitions
-        if d not in allowed
-    ]
-    if len(definitions) > 1:
-        found.append(("event-definition", "一个事件只能有一个事件定义"))
-    if element.type in ("boundaryEvent", "intermediateCatchEvent") and not definitions:
-        found.append(("event-definition", "缺少事件定义（定时或消息）"))
-    if "messageEventDefinition" in definitions and element.type == "boundaryEvent" and not interrupting(element):
-        found.append(("event-definition", "非中断的消息边界事件暂不支持，请改为中断"))
+def _timer(element: Element) -> list[tuple[str, str]]:
     timer = element.node.find(f"{BPMN}timerEventDefinition")
-    if timer is not None:
-        kinds = [localname(child) for child in timer if isinstance(child.tag, str)]
-        if kinds not in (["timeDate"], ["timeDuration"]):
-            found.append(("timer", "定时器须填写日期（timeDate）或时长（timeDuration）之一，暂不支持循环"))
-    return found
+    if timer is None or len([child for child in timer if localname(child) in coverage.TIMERS]) == 1:
+        return []
+    return [("timer", "定时器须填写日期（timeDate）或时长（timeDuration）之一")]
 
 
 def interrupting(element: Element) -> bool:
@@ -131,27 +111,16 @@ def _attributes(element: Element) -> list[tuple[str, str]]:
             name = localname(child)
             if name not in EXTENSIONS:
                 found.append(("extension", f"扩展 camunda:{name} 不会被执行，请删除"))
-    for flag in ("triggeredByEvent", "isForCompensation"):
-        if element.node.get(flag) == "true":
-            found.append(("attribute", f"{flag} 暂不支持"))
     return found
 
 
 def _loop(element: Element) -> list[tuple[str, str]]:
-    if element.node.find(f"{BPMN}standardLoopCharacteristics") is not None:
-        return [("loop", "标准循环暂不支持，请用网关画出循环")]
     loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is None:
         return []
     found = []
-    if element.type not in LOOPS:
-        found.append(("loop", f"{element.type} 不支持多实例"))
-    if loop.get("isSequential") == "true":
-        found.append(("loop", "顺序多实例暂不支持，请改为并行"))
     if not loop.get(f"{CAMUNDA}collection") and loop.find(f"{BPMN}loopDataInputRef") is None:
         found.append(("loop", "多实例须填写集合（camunda:collection）"))
-    if loop.find(f"{BPMN}completionCondition") is not None or loop.find(f"{BPMN}loopCardinality") is not None:
-        found.append(("loop", "多实例的完成条件与次数暂不支持，请只用集合"))
     unknown = [k for k, _ in attributes(loop) if k.removeprefix(CAMUNDA) not in _LOOP_ATTRIBUTES]
     found += [("loop", f"多实例属性 {k} 不会被执行") for k in unknown]
     if element.type == "userTask" and loop.find(f"{BPMN}loopDataOutputRef") is None:

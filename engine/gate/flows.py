@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.diagram import GATEWAYS, Diagram, Element, Flow
+from engine.diagram import ACTIVITIES, Diagram, Element, Flow
 from engine.errors import Finding
 
 CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -51,8 +51,8 @@ def _flow(flow: Flow, diagram: Diagram) -> list[str]:
         found.append(f"连线不能进入{'开始' if target.type == 'startEvent' else '边界'}事件")
     if source.type == "endEvent":
         found.append("结束事件不能再引出连线")
-    if flow.condition is not None and source.type not in CONDITIONAL:
-        found.append("只有排他网关和包容网关的连线可以带条件，请在前面加网关")
+    if flow.condition is not None and source.type not in CONDITIONAL | ACTIVITIES:
+        found.append("只有活动、排他网关和包容网关的连线可以带条件，请在前面加网关")
     if flow.condition == "":
         found.append("条件为空，请填写表达式或删除条件")
     return found
@@ -62,10 +62,8 @@ def _node(element: Element, incoming: list[Flow], outgoing: list[Flow]) -> list[
     found: list[tuple[str, str]] = []
     if not incoming and element.type not in ("startEvent", "boundaryEvent"):
         found.append(("unreachable", "没有连线进入，永远不会执行"))
-    if not outgoing and element.type in GATEWAYS | {"startEvent", "boundaryEvent", "intermediateCatchEvent"}:
+    if not outgoing and element.type == "startEvent":
         found.append(("dead-end", "没有连线引出"))
-    if len(outgoing) > 1 and element.type not in GATEWAYS:
-        found.append(("several-flows", "一个元素引出多条连线，请改用网关"))
     if element.type in CONDITIONAL and len(outgoing) > 1:
         default = element.node.get("default")
         if default not in {flow.id for flow in outgoing}:

@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 
 from engine import decisions, hardened_xml
-from engine.diagram import Diagram, Element, read
+from engine.diagram import SUB_PROCESSES, Diagram, Element, read
 from engine.spiff.normalize import normalize
 from engine.spiff.parser import Parser
 from engine.spiff.task_specs import BusinessRuleTask
@@ -89,7 +89,7 @@ def compile_process(key: str, files: Mapping[str, bytes]) -> CompiledProcess:
 def _owners(diagrams: Mapping[str, Diagram]) -> dict[str, str]:
     owner = {key: key for key in diagrams}
     for key, diagram in diagrams.items():
-        owner.update({e.id: key for e in diagram.elements.values() if e.type == "subProcess"})
+        owner.update({e.id: key for e in diagram.elements.values() if e.type in SUB_PROCESSES})
     return owner
 
 
