@@ -95,11 +95,6 @@ def _timer(element: Element) -> list[tuple[str, str]]:
     return [("timer", "定时器须填写日期（timeDate）或时长（timeDuration）之一")]
 
 
-def interrupting(element: Element) -> bool:
-    """Whether a boundary event ends its activity."""
-    return element.node.get("cancelActivity") != "false"
-
-
 def _attributes(element: Element) -> list[tuple[str, str]]:
     allowed = CAMUNDA_ATTRIBUTES.get(element.type, frozenset()) | HARMLESS_ATTRIBUTES
     found = [
