@@ -11,7 +11,7 @@ from api.dependencies import Paged, Read, Write, permission
 from api.route import Route
 from api.schemas.model import Page
 from api.schemas.process_instances import Path, ProcessInstance, Revision
-from engine import paths, process_instances
+from engine import paths, process_instance_rows, process_instances
 
 router = APIRouter(prefix="/process-instances", tags=["流程实例"], route_class=Route)
 
@@ -31,7 +31,7 @@ def list_instances(
     key: Filter = None,
     business_key: Filter = None,
 ) -> object:
-    return process_instances.list_page(
+    return process_instance_rows.list_page(
         work.tx, state=state, key=key, business_key=business_key, limit=page.limit, offset=page.offset
     )
 
@@ -53,7 +53,7 @@ def get_path(instance_id: str, work: Read) -> object:
     dependencies=[Depends(permission("instance.view"))],
 )
 def get_variables(instance_id: str, work: Read) -> object:
-    return process_instances.variables(work.tx, instance_id)
+    return process_instance_rows.variables(work.tx, instance_id)
 
 
 @router.post(

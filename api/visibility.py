@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from api.work import SignedInWork
-from engine import process_instances, user_tasks
+from engine import process_instance_rows, user_tasks
 from engine.errors import NotFound
-from engine.process_instances import ProcessInstance
+from engine.process_instance_rows import ProcessInstance
 from engine.user_task_rows import UserTask
 from hotline import access, ticket_scope
 
@@ -21,7 +21,7 @@ def user_task(work: SignedInWork, task_id: str) -> UserTask:
 
 def process_instance(work: SignedInWork, instance_id: str) -> ProcessInstance:
     """The instance; NotFound for who may neither view instances nor see its ticket."""
-    instance = process_instances.get(work.tx, instance_id)
+    instance = process_instance_rows.get(work.tx, instance_id)
     if not (access.may(work.principal, "instance.view") or sees_ticket(work, instance.business_key)):
         raise NotFound("流程实例不存在")
     return instance

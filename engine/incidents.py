@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
 
-from engine import audit, process_instances
+from engine import audit, process_instance_rows, process_instances
 from engine.errors import MinhuError, NotFound
 from engine.paging import Page
 from engine.tables import incident, process_instance
@@ -62,7 +62,7 @@ def record(tx: Transaction, instance_id: str, kind: str, error: Exception) -> No
             retry_at=retry_at,
         )
     )
-    business_key = process_instances.get(tx, instance_id).business_key
+    business_key = process_instance_rows.get(tx, instance_id).business_key
     audit.append(
         tx,
         audit.instance_stream(business_key),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import messages_inbox, process_instances
+from engine import messages_inbox, process_instance_rows, process_instances
 from engine.errors import InvalidInput
 from engine.tables import process_instance
 from engine.transaction import Transaction
@@ -27,7 +27,7 @@ def correlate(tx: Transaction, name: str, business_key: str, message_id: str, pa
     ).first()
     if not messages_inbox.receive(tx, message_id, name, business_key, dict(payload)):
         return False
-    if instance is None or instance.state != process_instances.ACTIVE:
+    if instance is None or instance.state != process_instance_rows.ACTIVE:
         return False
     loaded = process_instances.lock(tx, instance.id)
     loaded.execution.run()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine import audit, process_definitions
-from engine.process_instances import ProcessInstance
+from engine.process_instance_rows import ProcessInstance
 from engine.transaction import Transaction
 
 

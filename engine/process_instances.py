@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import insert, select, update
 
-from engine import audit, messages_inbox, outbox, process_definitions, user_task_rows
+from engine import audit, messages_inbox, outbox, process_definitions, process_instance_rows, user_task_rows
 from engine.diagram_functions import StepFunctions
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.expressions import RESERVED_NAMES
-from engine.paging import Page
+from engine.process_instance_rows import ACTIVE, COMPLETED, ProcessInstance
 from engine.spiff.execution import Change, Execution
 from engine.spiff.script_engine import ScriptEngine
-from engine.tables import process_definition, process_instance
+from engine.tables import process_instance
 from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
-
-ACTIVE, COMPLETED, CANCELLED = "active", "completed", "cancelled"
-
-
-@dataclass(frozen=True)
-class ProcessInstance:
-    """A running or ended instance; `version` grows by one with every saved step."""
-
-    id: str
-    definition_id: str
-    definition_key: str
-    definition_version: int
-    business_key: str
-    state: str
-    version: int
-    next_due: datetime | None
-    started_at: datetime
-    started_by: str
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +54,9 @@ def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, 
     """Start the newest version of a process; Conflict when the business key is taken."""
     _check_variables(variables)
     definition = process_definitions.latest(tx, key)
-    if tx.connection.execute(_select().where(process_instance.c.business_key == business_key)).first():
+    if tx.connection.execute(
+        select(process_instance.c.id).where(process_instance.c.business_key == business_key)
+    ).first():
         raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
     row = ProcessInstance(
         id=new_id(),
@@ -101,7 +83,7 @@ def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, 
             started_by=tx.actor.id,
         )
     )
-    functions, engine = _engine(tx)
+    functions, engine = process_instance_rows.script_engine(tx)
     execution = Execution.start(process_definitions.compiled(tx, definition.id), variables, engine)
     loaded = Loaded(row, execution, functions, engine)
     settle(tx, loaded)
@@ -130,16 +112,16 @@ def step(
 def lock(tx: Transaction, instance_id: str) -> Loaded:
     """The instance under a row lock; Conflict when it has ended."""
     found = tx.connection.execute(
-        _select(process_instance.c.blob)
+        process_instance_rows.selected(process_instance.c.blob)
         .where(process_instance.c.id == instance_id)
         .with_for_update(of=process_instance)
     ).first()
     if found is None:
         raise NotFound("流程实例不存在")
-    row = _instance(found)
+    row = process_instance_rows.of_row(found)
     if row.state != ACTIVE:
         raise Conflict("该流程已结束，不能再操作")
-    functions, engine = _engine(tx)
+    functions, engine = process_instance_rows.script_engine(tx)
     compiled = process_definitions.compiled(tx, row.definition_id)
     return Loaded(row, Execution.restore(compiled, bytes(found.blob), engine), functions, engine)
 
@@ -246,11 +228,6 @@ def settle(tx: Transaction, loaded: Loaded) -> None:
             return
 
 
-def _engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
-    functions = StepFunctions(tx)
-    return functions, ScriptEngine(tx.now, functions.callables, functions.effects)
-
-
 def _check_variables(variables: Mapping[str, Any]) -> None:
     wrong = {name: "变量名为保留字，请改名" for name in variables if name in RESERVED_NAMES}
     if wrong:
@@ -284,90 +261,3 @@ def revise(
     moved = user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
     detail = {"reason": reason, "variables": dict(variables), "user_tasks": moved}
     return save(tx, loaded, "instance.revised", detail=detail, clause=clause)
-
-
-def _select(*more: Any) -> Select[Any]:
-    return select(
-        process_instance.c.id,
-        process_instance.c.definition_id,
-        process_definition.c.key.label("definition_key"),
-        process_definition.c.version.label("definition_version"),
-        process_instance.c.business_key,
-        process_instance.c.state,
-        process_instance.c.version,
-        process_instance.c.next_due,
-        process_instance.c.started_at,
-        process_instance.c.started_by,
-        process_instance.c.ended_at,
-        *more,
-    ).join(process_definition, process_definition.c.id == process_instance.c.definition_id)
-
-
-def _instance(row: Row[Any]) -> ProcessInstance:
-    fields = row._mapping
-    return ProcessInstance(**{name: fields[name] for name in ProcessInstance.__dataclass_fields__})
-
-
-def get(tx: Transaction, instance_id: str) -> ProcessInstance:
-    """One instance by id."""
-    return _one(tx.connection.execute(_select().where(process_instance.c.id == instance_id)).all())
-
-
-def find(tx: Transaction, business_key: str) -> ProcessInstance:
-    """One instance by business key."""
-    query = _select().where(process_instance.c.business_key == business_key)
-    return _one(tx.connection.execute(query).all())
-
-
-def _one(rows: Iterable[Row[Any]]) -> ProcessInstance:
-    for row in rows:
-        return _instance(row)
-    raise NotFound("流程实例不存在")
-
-
-def list_page(
-    tx: Transaction,
-    *,
-    state: str | None = None,
-    key: str | None = None,
-    business_key: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> Page[ProcessInstance]:
-    """Instances, newest first."""
-    conditions = [
-        column == value
-        for column, value in (
-            (process_instance.c.state, state),
-            (process_definition.c.key, key),
-            (process_instance.c.business_key, business_key),
-        )
-        if value is not None
-    ]
-    query = _select().where(*conditions)
-    total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = tx.connection.execute(
-        query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(limit).offset(offset)
-    )
-    return Page([_instance(row) for row in rows], total, limit, offset)
-
-
-def variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
-    """The process's own variables as they are now."""
-    found = tx.connection.execute(_select(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
-    if found is None:
-        raise NotFound("流程实例不存在")
-    _, engine = _engine(tx)
-    compiled = process_definitions.compiled(tx, found.definition_id)
-    return Execution.restore(compiled, bytes(found.blob), engine).variables()
-
-
-def task_variables(tx: Transaction, instance_id: str, task_id: str) -> dict[str, Any]:
-    """The variables one open user task sees; empty once it is closed."""
-    found = tx.connection.execute(_select(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
-    if found is None:
-        raise NotFound("流程实例不存在")
-    _, engine = _engine(tx)
-    compiled = process_definitions.compiled(tx, found.definition_id)
-    execution = Execution.restore(compiled, bytes(found.blob), engine)
-    return next((task.variables for task in execution.open_tasks() if task.id == task_id), {})

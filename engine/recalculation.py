@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import delete, insert, select
 
-from engine import process_instances, user_task_rows
+from engine import process_instance_rows, process_instances, user_task_rows
 from engine.errors import Conflict, MinhuError
 from engine.tables import process_instance, setting
 from engine.transaction import SYSTEM, Runtime, Transaction
@@ -34,7 +34,7 @@ def recalculate(runtime: Runtime) -> int:
     """Every active instance, one transaction each; those whose dates stay are not touched."""
     with runtime.read(SYSTEM) as tx:
         ids = tx.connection.execute(
-            select(process_instance.c.id).where(process_instance.c.state == process_instances.ACTIVE)
+            select(process_instance.c.id).where(process_instance.c.state == process_instance_rows.ACTIVE)
         ).scalars()
         instance_ids = list(ids)
     moved = 0

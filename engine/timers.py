@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import select
 
-from engine import incidents, process_instances
+from engine import incidents, process_instance_rows, process_instances
 from engine.errors import Conflict
 from engine.tables import process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
@@ -41,7 +41,7 @@ def _claim(tx: Transaction) -> str | None:
         select(process_instance.c.id)
         .where(
             process_instance.c.next_due <= tx.now,
-            process_instance.c.state == process_instances.ACTIVE,
+            process_instance.c.state == process_instance_rows.ACTIVE,
             process_instance.c.id.not_in(incidents.backing_off(tx.now)),
         )
         .order_by(process_instance.c.next_due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from sqlalchemy import Row, delete, insert, select, update
@@ -13,12 +13,10 @@ from sqlalchemy import Row, delete, insert, select, update
 from engine import expressions
 from engine.diagram_functions import StepFunctions
 from engine.errors import InvalidInput
+from engine.process_instance_rows import ProcessInstance
 from engine.spiff.execution import Execution, OpenTask
 from engine.tables import process_instance, user_task, user_task_candidate_group
 from engine.transaction import Transaction
-
-if TYPE_CHECKING:
-    from engine.process_instances import ProcessInstance
 
 CREATED, COMPLETED, CANCELLED = "created", "completed", "cancelled"
 

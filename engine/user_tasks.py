@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from engine import audit, forms, process_definitions, process_instances, user_task_rows
+from engine import audit, forms, process_definitions, process_instance_rows, process_instances, user_task_rows
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.paging import Page
 from engine.process_instances import Step
@@ -150,7 +150,7 @@ def options(tx: Transaction, task: UserTask, schema: Mapping[str, Any]) -> dict[
 def context(tx: Transaction, task_id: str) -> dict[str, Any]:
     """The variables the task sees; empty once it is closed."""
     task = get(tx, task_id)
-    return process_instances.task_variables(tx, task.instance_id, task_id)
+    return process_instance_rows.task_variables(tx, task.instance_id, task_id)
 
 
 def claim(tx: Transaction, task_id: str) -> UserTask:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import process_definitions, process_instances
+from engine import process_definitions, process_instance_rows
 from engine.transaction import Transaction
 from engine.working_days import instant
 from hotline import organisation
@@ -48,8 +48,8 @@ class ClosingFacts:
 
 def closing_facts(tx: Transaction, number: str) -> ClosingFacts:
     """Read them from the process instance of a ticket, running or ended."""
-    instance = process_instances.find(tx, number)
-    variables = process_instances.variables(tx, instance.id)
+    instance = process_instance_rows.find(tx, number)
+    variables = process_instance_rows.variables(tx, instance.id)
     names = organisation.names(tx)
     labels = _labels(tx, instance.definition_id, *_FORM_OF_REPORT)
     reports = [_report(each, names, labels) for each in variables.get("reports") or [] if isinstance(each, dict)]

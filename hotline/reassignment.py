@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import audit, process_instances, user_tasks
+from engine import audit, process_instance_rows, process_instances, user_tasks
 from engine.errors import Conflict, InvalidInput, Refused
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
@@ -52,8 +52,8 @@ def move_department(tx: Transaction, principal: Principal, user_task_id: str, de
     new = organisation.get(tx, department_id)
     if not new.active or new.kind not in HANDLING_KINDS:
         raise InvalidInput(f"“{new.name}”不承办工单", {"department": "请选择承办部门"}, clause="2-1")
-    scope = process_instances.task_variables(tx, task.instance_id, user_task_id)
-    ticket_variables = process_instances.variables(tx, task.instance_id)
+    scope = process_instance_rows.task_variables(tx, task.instance_id, user_task_id)
+    ticket_variables = process_instance_rows.variables(tx, task.instance_id)
     old, departments = scope["department"], list(ticket_variables["departments"])
     if department_id in departments:
         raise Conflict(f"“{new.name}”已在承办此工单，不能再接手同一工单")

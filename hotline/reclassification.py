@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine import audit, decisions, process_definitions, process_instances
+from engine import audit, decisions, process_definitions, process_instance_rows, process_instances
 from engine.diagram_functions import StepFunctions
 from engine.errors import Conflict, InvalidInput, Refused
 from engine.transaction import Transaction
@@ -27,8 +27,8 @@ def reclassify(
     ticket_lock.hold(tx, number)
     before = ticket_scope.find(tx, principal, number)
     _check(before, matter_class, reason, version)
-    instance = process_instances.find(tx, number)
-    variables = process_instances.variables(tx, instance.id) | {"matter_class": matter_class}
+    instance = process_instance_rows.find(tx, number)
+    variables = process_instance_rows.variables(tx, instance.id) | {"matter_class": matter_class}
     table = process_definitions.decision(tx, instance.definition_id, DECISION)
     limits = decisions.evaluate(table, variables, StepFunctions(tx).callables)
     revised = {"matter_class": matter_class, **limits.outputs}

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select
 
-from engine import audit, process_instances
+from engine import audit, process_instance_rows, process_instances
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.transaction import Transaction
 from hotline import office_data, ticket_lock, ticket_scope
@@ -186,6 +186,6 @@ def _record(tx: Transaction, later: str, action: str, detail: dict[str, Any]) ->
     """One audit entry, and the process learns the new count of earlier tickets."""
     count = prior_count(tx, later)
     audit.append(tx, audit.instance_stream(later), action, detail={**detail, "prior_count": count})
-    instance = process_instances.find(tx, later)
-    if instance.state == process_instances.ACTIVE:
+    instance = process_instance_rows.find(tx, later)
+    if instance.state == process_instance_rows.ACTIVE:
         process_instances.revise(tx, instance.id, {"prior_count": count}, detail["reason"])

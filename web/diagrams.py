@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from engine import paths, process_definitions, process_instances, user_tasks
-from engine.process_instances import ProcessInstance
+from engine import paths, process_definitions, process_instance_rows, user_tasks
+from engine.process_instance_rows import ProcessInstance
 from engine.transaction import Transaction
 from hotline import persons, tickets
 from web.problems import page_router
@@ -37,7 +37,7 @@ def path(request: Request, runtime: CurrentRuntime, principal: CurrentPrincipal,
     """Visits and taken flows by process, for the diagram island."""
     with runtime.read(principal.actor) as tx:
         tickets.get(tx, principal, number)
-        found = paths_by_process(tx, process_instances.find(tx, number))
+        found = paths_by_process(tx, process_instance_rows.find(tx, number))
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import audit, paths, process_definitions, process_instances, user_tasks
+from engine import audit, paths, process_definitions, process_instance_rows, user_tasks
 from engine.audit import ChainBroken
 from engine.errors import NotFound
-from engine.process_instances import ProcessInstance
+from engine.process_instance_rows import ProcessInstance
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
 from hotline import attachments, candidate_groups, lights, organisation, persons, ticket_links, ticket_parties
@@ -130,7 +130,7 @@ def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView
 
 def _instance(tx: Transaction, number: str) -> ProcessInstance | None:
     try:
-        return process_instances.find(tx, number)
+        return process_instance_rows.find(tx, number)
     except NotFound:
         return None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import process_definitions
 from engine.audit import AuditEntry
-from engine.process_instances import ProcessInstance
+from engine.process_instance_rows import ProcessInstance
 from engine.transaction import SYSTEM, Transaction
 from hotline import office_data, organisation, persons
 from hotline.caller import mask_text

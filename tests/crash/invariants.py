@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import audit, process_definitions
 from engine.diagram_functions import StepFunctions
-from engine.process_instances import ACTIVE
+from engine.process_instance_rows import ACTIVE
 from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
 from engine.tables import audit_entry, incident, outbox, process_instance, user_task

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine import process_definitions, process_instances, user_tasks
-from engine.process_instances import ProcessInstance, Step
+from engine import process_definitions, process_instance_rows, process_instances, user_tasks
+from engine.process_instance_rows import ProcessInstance
+from engine.process_instances import Step
 from engine.transaction import Actor, Runtime
 from engine.user_tasks import UserTask
 
@@ -62,11 +63,11 @@ class World:
 
     def instance(self, business_key: str = "b1") -> ProcessInstance:
         with self.runtime.read(ANN) as tx:
-            return process_instances.find(tx, business_key)
+            return process_instance_rows.find(tx, business_key)
 
     def variables(self, business_key: str = "b1") -> dict[str, Any]:
         with self.runtime.read(ANN) as tx:
-            return process_instances.variables(tx, self.instance(business_key).id)
+            return process_instance_rows.variables(tx, self.instance(business_key).id)
 
 
 @pytest.fixture

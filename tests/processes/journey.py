@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from engine import messages, paths, process_definitions, process_instances, timers, user_tasks
-from engine.process_instances import ProcessInstance, Step
+from engine import messages, paths, process_definitions, process_instance_rows, process_instances, timers, user_tasks
+from engine.process_instance_rows import ProcessInstance
+from engine.process_instances import Step
 from engine.tables import outbox
 from engine.transaction import Actor, Runtime
 from engine.user_task_rows import UserTask
@@ -105,12 +106,12 @@ class Journey:
     def instance(self) -> ProcessInstance:
         """The instance as saved."""
         with self.runtime.read(Actor("office", "城运中心")) as tx:
-            return process_instances.find(tx, NUMBER)
+            return process_instance_rows.find(tx, NUMBER)
 
     def variables(self) -> dict[str, Any]:
         """The main process's variables."""
         with self.runtime.read(Actor("office", "城运中心")) as tx:
-            return process_instances.variables(tx, self.instance.id)
+            return process_instance_rows.variables(tx, self.instance.id)
 
     def visits(self) -> dict[str, int]:
         """Element → how often it was reached, over all diagrams."""

@@ -1,0 +1,133 @@
+"""The rows of process instances: reading them, and looking into a saved state without changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from engine import process_definitions
+from engine.diagram_functions import StepFunctions
+from engine.errors import NotFound
+from engine.paging import Page
+from engine.spiff.execution import Execution
+from engine.spiff.script_engine import ScriptEngine
+from engine.tables import process_definition, process_instance
+from engine.transaction import Transaction
+
+ACTIVE, COMPLETED, CANCELLED = "active", "completed", "cancelled"
+
+
+@dataclass(frozen=True)
+class ProcessInstance:
+    """A running or ended instance; `version` grows by one with every saved step."""
+
+    id: str
+    definition_id: str
+    definition_key: str
+    definition_version: int
+    business_key: str
+    state: str
+    version: int
+    next_due: datetime | None
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+
+
+def script_engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
+    """What a diagram may call, bound to this transaction's clock."""
+    functions = StepFunctions(tx)
+    return functions, ScriptEngine(tx.now, functions.callables, functions.effects)
+
+
+def selected(*more: Any) -> Select[Any]:
+    """A query for instances, and `more` columns."""
+    return select(
+        process_instance.c.id,
+        process_instance.c.definition_id,
+        process_definition.c.key.label("definition_key"),
+        process_definition.c.version.label("definition_version"),
+        process_instance.c.business_key,
+        process_instance.c.state,
+        process_instance.c.version,
+        process_instance.c.next_due,
+        process_instance.c.started_at,
+        process_instance.c.started_by,
+        process_instance.c.ended_at,
+        *more,
+    ).join(process_definition, process_definition.c.id == process_instance.c.definition_id)
+
+
+def of_row(row: Row[Any]) -> ProcessInstance:
+    """The instance in a row of `selected`."""
+    fields = row._mapping
+    return ProcessInstance(**{name: fields[name] for name in ProcessInstance.__dataclass_fields__})
+
+
+def get(tx: Transaction, instance_id: str) -> ProcessInstance:
+    """One instance by id."""
+    return _one(tx.connection.execute(selected().where(process_instance.c.id == instance_id)).all())
+
+
+def find(tx: Transaction, business_key: str) -> ProcessInstance:
+    """One instance by business key."""
+    query = selected().where(process_instance.c.business_key == business_key)
+    return _one(tx.connection.execute(query).all())
+
+
+def _one(rows: Iterable[Row[Any]]) -> ProcessInstance:
+    for row in rows:
+        return of_row(row)
+    raise NotFound("流程实例不存在")
+
+
+def list_page(
+    tx: Transaction,
+    *,
+    state: str | None = None,
+    key: str | None = None,
+    business_key: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[ProcessInstance]:
+    """Instances, newest first."""
+    conditions = [
+        column == value
+        for column, value in (
+            (process_instance.c.state, state),
+            (process_definition.c.key, key),
+            (process_instance.c.business_key, business_key),
+        )
+        if value is not None
+    ]
+    query = selected().where(*conditions)
+    total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    rows = tx.connection.execute(
+        query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(limit).offset(offset)
+    )
+    return Page([of_row(row) for row in rows], total, limit, offset)
+
+
+def variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
+    """The process's own variables as they are now."""
+    found = tx.connection.execute(selected(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
+    if found is None:
+        raise NotFound("流程实例不存在")
+    _, engine = script_engine(tx)
+    compiled = process_definitions.compiled(tx, found.definition_id)
+    return Execution.restore(compiled, bytes(found.blob), engine).variables()
+
+
+def task_variables(tx: Transaction, instance_id: str, task_id: str) -> dict[str, Any]:
+    """The variables one open user task sees; empty once it is closed."""
+    found = tx.connection.execute(selected(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
+    if found is None:
+        raise NotFound("流程实例不存在")
+    _, engine = script_engine(tx)
+    compiled = process_definitions.compiled(tx, found.definition_id)
+    execution = Execution.restore(compiled, bytes(found.blob), engine)
+    return next((task.variables for task in execution.open_tasks() if task.id == task_id), {})
