@@ -1,0 +1,22 @@
+"""From the file as drawn to a copy that SpiffWorkflow executes the same way; the original stays untouched.
+
+One module per rewriting; each takes a process of the copy and changes it in place.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.diagram import BPMN
+from engine.spiff.normalize import collections, implicit_ends
+
+REWRITINGS = (collections.rewrite, implicit_ends.rewrite)  # in this order
+
+
+def normalize(root: etree._Element) -> etree._Element:
+    """A copy in which everything that SpiffWorkflow needs is spelled out."""
+    copy = etree.fromstring(etree.tostring(root))
+    for process in copy.iter(f"{BPMN}process"):
+        for rewrite in REWRITINGS:
+            rewrite(process)
+    return copy

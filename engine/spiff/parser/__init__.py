@@ -1,0 +1,25 @@
+"""SpiffWorkflow's parser with our task specifications, fed by engine.diagram."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.specs.base import TaskSpec
+
+from engine.diagram import Diagram
+from engine.spiff.parser import activities, events
+
+
+class Parser(BpmnParser):  # type: ignore[misc]
+    """Takes normalized documents and the diagrams read from them."""
+
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, tuple[type[TaskParser], type[TaskSpec]]]] = {
+        **activities.PARSERS,
+        **events.PARSERS,
+    }
+
+    def __init__(self, diagrams: list[Diagram]) -> None:
+        super().__init__()
+        self.elements = {e.id: e for diagram in diagrams for e in diagram.elements.values()}
