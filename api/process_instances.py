@@ -27,7 +27,7 @@ Filter = Annotated[str | None, Query(max_length=100)]
 def list_instances(
     work: Read,
     page: Paged,
-    state: Literal["active", "completed", "cancelled"] | None = None,
+    state: Literal["active", "suspended", "completed", "cancelled"] | None = None,
     key: Filter = None,
     business_key: Filter = None,
 ) -> object:

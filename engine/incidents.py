@@ -71,13 +71,12 @@ def record(tx: Transaction, instance_id: str, kind: str, error: Exception) -> No
     )
 
 
-def resolve_all(tx: Transaction, instance_id: str, kind: str) -> None:
-    """The step went through after all."""
-    tx.connection.execute(
-        update(incident)
-        .where(incident.c.instance_id == instance_id, incident.c.kind == kind, incident.c.resolved_at.is_(None))
-        .values(resolved_at=tx.now)
-    )
+def resolve_all(tx: Transaction, instance_id: str, kind: str | None = None) -> None:
+    """The step went through after all; without a kind, the whole instance is past failing."""
+    conditions = [incident.c.instance_id == instance_id, incident.c.resolved_at.is_(None)]
+    if kind is not None:
+        conditions.append(incident.c.kind == kind)
+    tx.connection.execute(update(incident).where(*conditions).values(resolved_at=tx.now))
 
 
 def backing_off(now: datetime) -> Select[Any]:

@@ -55,16 +55,14 @@ def path(tx: Transaction, instance: ProcessInstance) -> Path:
                 tally.left += kind != "entered"
                 tally.cancelled = kind == "cancelled"
                 tally.last_at, tally.actor = entry.at, entry.actor
-    ended = instance.state != "active"
-    return Path(list(_visits(tx, instance, tallies, ended)), flows)
+    return Path(list(_visits(tx, instance, tallies)), flows)
 
 
-def _visits(
-    tx: Transaction, instance: ProcessInstance, tallies: dict[tuple[str, str], _Tally], ended: bool
-) -> Iterable[Visit]:
+def _visits(tx: Transaction, instance: ProcessInstance, tallies: dict[tuple[str, str], _Tally]) -> Iterable[Visit]:
     for (key, element_id), tally in tallies.items():
         element = process_definitions.diagram(tx, instance.definition_id, key).elements.get(element_id)
-        state = "active" if tally.entered > tally.left and not ended else "cancelled" if tally.cancelled else "done"
+        active = tally.entered > tally.left and not instance.ended
+        state = "active" if active else "cancelled" if tally.cancelled else "done"
         assert tally.last_at is not None
         name = element.name if element else element_id
         yield Visit(key, element_id, name, state, tally.entered, tally.last_at, tally.actor)

@@ -18,7 +18,8 @@ from engine.spiff.script_engine import ScriptEngine
 from engine.tables import process_definition, process_instance
 from engine.transaction import Transaction
 
-ACTIVE, COMPLETED, CANCELLED = "active", "completed", "cancelled"
+ACTIVE, SUSPENDED, COMPLETED, CANCELLED = "active", "suspended", "completed", "cancelled"
+RUNNING = (ACTIVE, SUSPENDED)  # not ended
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class ProcessInstance:
     started_at: datetime
     started_by: str
     ended_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will never move again."""
+        return self.state not in RUNNING
 
 
 def script_engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:

@@ -9,16 +9,18 @@ from typing import Any
 import orjson
 from sqlalchemy import insert, select, update
 
-from engine import audit, messages_inbox, outbox, process_definitions, process_instance_rows, user_task_rows
+from engine import audit, messages_inbox, outbox, process_definitions, process_instance_rows, reasons, user_task_rows
 from engine.diagram_functions import StepFunctions
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.expressions import RESERVED_NAMES
-from engine.process_instance_rows import ACTIVE, COMPLETED, ProcessInstance
+from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
 from engine.spiff.execution import Change, Execution
 from engine.spiff.script_engine import ScriptEngine
 from engine.tables import process_instance
 from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
+
+SUSPENDED_MESSAGE = "该流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员恢复流程"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Step:
     @property
     def ended(self) -> bool:
         """Whether the instance ended in this step."""
-        return self.instance.state != ACTIVE
+        return self.instance.ended
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Loaded:
     execution: Execution
     functions: StepFunctions
     engine: ScriptEngine
+    state: str = ACTIVE  # what save writes unless the process came to its end
 
 
 def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
@@ -109,8 +112,8 @@ def step(
     return save(tx, loaded, action, detail=detail or {}, task=task, data=data, clause=clause)
 
 
-def lock(tx: Transaction, instance_id: str) -> Loaded:
-    """The instance under a row lock; Conflict when it has ended."""
+def lock(tx: Transaction, instance_id: str, *, suspended: bool = False) -> Loaded:
+    """The instance under a row lock; Conflict when it has ended, or is suspended and `suspended` is not accepted."""
     found = tx.connection.execute(
         process_instance_rows.selected(process_instance.c.blob)
         .where(process_instance.c.id == instance_id)
@@ -119,11 +122,15 @@ def lock(tx: Transaction, instance_id: str) -> Loaded:
     if found is None:
         raise NotFound("流程实例不存在")
     row = process_instance_rows.of_row(found)
-    if row.state != ACTIVE:
+    if row.ended:
         raise Conflict("该流程已结束，不能再操作")
+    if row.state == SUSPENDED and not suspended:
+        raise Conflict(SUSPENDED_MESSAGE)
     functions, engine = process_instance_rows.script_engine(tx)
     compiled = process_definitions.compiled(tx, row.definition_id)
-    return Loaded(row, Execution.restore(compiled, bytes(found.blob), engine), functions, engine)
+    execution = Execution.restore(compiled, bytes(found.blob), engine)
+    execution.suspended = row.state == SUSPENDED
+    return Loaded(row, execution, functions, engine, row.state)
 
 
 def save(
@@ -142,14 +149,15 @@ def save(
     opened = user_task_rows.opened(tx, before, execution, loaded.functions)
     closed_ids = user_task_rows.closed_ids(execution)
     variables = execution.variables()
-    now_state = COMPLETED if execution.completed else ACTIVE
+    ended = execution.completed
+    now_state = COMPLETED if ended and loaded.state != CANCELLED else loaded.state
     after = ProcessInstance(
         **{
             **before.__dict__,
             "state": now_state,
             "version": before.version + 1,
             "next_due": execution.next_due(),
-            "ended_at": tx.now if execution.completed else None,
+            "ended_at": tx.now if ended else None,
         }
     )
     _write_instance(tx, before, after, execution.dump())
@@ -213,10 +221,13 @@ def _audit_detail(
     }
 
 
-def settle(tx: Transaction, loaded: Loaded) -> None:
-    """Run until stable; a message that came early is delivered once something waits for it."""
+def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
+    """Run until stable; a message that came early is delivered once something waits for it.
+
+    `inbox`: also to what waited before this step, for messages that arrived while the instance was suspended.
+    """
     loaded.execution.run()
-    while not loaded.execution.completed and loaded.execution.awaits_new_message():
+    while not loaded.execution.completed and (inbox or loaded.execution.awaits_new_message()):
         taken = False
         for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
             if loaded.execution.correlate(waiting.name, waiting.payload):
@@ -251,13 +262,12 @@ def revise(
 
     With `user_task_id` only the scope (called process) that task stands in changes.
     """
-    if not reason.strip():
-        raise InvalidInput("请填写调整理由", {"reason": "此项必填"})
+    given = reasons.checked(reason)
     _check_variables(variables)
-    loaded = lock(tx, instance_id)
+    loaded = lock(tx, instance_id, suspended=True)
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)
     settle(tx, loaded)
     moved = user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
-    detail = {"reason": reason, "variables": dict(variables), "user_tasks": moved}
+    detail = {"reason": given, "variables": dict(variables), "user_tasks": moved}
     return save(tx, loaded, "instance.revised", detail=detail, clause=clause)

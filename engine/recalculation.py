@@ -31,10 +31,10 @@ def recalculate_if_changed(runtime: Runtime) -> int:
 
 
 def recalculate(runtime: Runtime) -> int:
-    """Every active instance, one transaction each; those whose dates stay are not touched."""
+    """Every running instance, one transaction each; those whose dates stay are not touched."""
     with runtime.read(SYSTEM) as tx:
         ids = tx.connection.execute(
-            select(process_instance.c.id).where(process_instance.c.state == process_instance_rows.ACTIVE)
+            select(process_instance.c.id).where(process_instance.c.state.in_(process_instance_rows.RUNNING))
         ).scalars()
         instance_ids = list(ids)
     moved = 0
@@ -50,7 +50,7 @@ def recalculate(runtime: Runtime) -> int:
 
 
 def _recalculate_one(tx: Transaction, instance_id: str) -> bool:
-    loaded = process_instances.lock(tx, instance_id)
+    loaded = process_instances.lock(tx, instance_id, suspended=True)
     loaded.execution.revise({})
     process_instances.settle(tx, loaded)
     moved_tasks = user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)

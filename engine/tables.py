@@ -70,7 +70,7 @@ process_instance = Table(
     Column("id", String(36), primary_key=True),
     Column("definition_id", ForeignKey("process_definition.id"), nullable=False),
     Column("business_key", String(100), nullable=False, unique=True),
-    Column("state", String(20), nullable=False),  # active, completed, cancelled
+    Column("state", String(20), nullable=False),  # active, suspended, completed, cancelled
     Column("version", Integer, nullable=False),
     Column("blob", LargeBinary, nullable=False),
     Column("next_due", Instant),

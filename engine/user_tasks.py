@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from engine import audit, forms, process_definitions, process_instance_rows, process_instances, user_task_rows
+from engine import audit, forms, process_definitions, process_instance_rows, process_instances, reasons, user_task_rows
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.paging import Page
+from engine.process_instance_rows import ACTIVE, SUSPENDED
 from engine.process_instances import Step
 from engine.tables import process_instance, user_task, user_task_candidate_group
 from engine.transaction import Actor, Transaction
@@ -177,10 +178,9 @@ def unclaim(tx: Transaction, task_id: str) -> UserTask:
 
 def assign(tx: Transaction, task_id: str, assignee: str | None, reason: str) -> UserTask:
     """Hand a task to somebody; who may do so is the domain's decision."""
-    if not reason.strip():
-        raise InvalidInput("请填写转办理由", {"reason": "此项必填"})
+    given = reasons.checked(reason)
     task = _locked(tx, task_id)
-    return _set_assignee(tx, task, assignee, "user_task.assigned", {"reason": reason})
+    return _set_assignee(tx, task, assignee, "user_task.assigned", {"reason": given})
 
 
 def save_draft(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> None:
@@ -193,9 +193,17 @@ def save_draft(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> None:
     if len(draft) > forms.MOST_BYTES:
         raise InvalidInput("草稿过长，请删减后保存")
     saved = tx.connection.execute(
-        update(user_task).where(user_task.c.id == task.id, user_task.c.state == CREATED).values(draft=draft)
+        update(user_task)
+        .where(
+            user_task.c.id == task.id,
+            user_task.c.state == CREATED,
+            user_task.c.instance_id.in_(select(process_instance.c.id).where(process_instance.c.state == ACTIVE)),
+        )
+        .values(draft=draft)
     )
     if saved.rowcount != 1:
+        if get(tx, task_id).state == CREATED:
+            raise Conflict(process_instances.SUSPENDED_MESSAGE)
         raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
 
 
@@ -219,17 +227,19 @@ def actor_was_candidate(actor: Actor, task: UserTask) -> bool:
 
 def _locked(tx: Transaction, task_id: str) -> UserTask:
     """The task with its instance locked, so that nobody completes it meanwhile."""
-    instance_id = tx.connection.execute(
-        select(process_instance.c.id)
+    instance_state = tx.connection.execute(
+        select(process_instance.c.state)
         .join(user_task, user_task.c.instance_id == process_instance.c.id)
         .where(user_task.c.id == task_id)
         .with_for_update(of=process_instance)
     ).scalar_one_or_none()
-    if instance_id is None:
+    if instance_state is None:
         raise NotFound("任务不存在")
     task = get(tx, task_id)
     if task.state != CREATED:
         raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
+    if instance_state == SUSPENDED:
+        raise Conflict(process_instances.SUSPENDED_MESSAGE)
     return task
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, and_, insert, select, update
 
+from engine.process_instance_rows import CANCELLED
 from engine.process_instances import Step
 from engine.tables import user_task, user_task_candidate_group
 from engine.transaction import Transaction
@@ -94,6 +95,8 @@ def _department(tx: Transaction, column: str, department_id: str) -> dict[str, A
 def _ending(tx: Transaction, step: Step) -> dict[str, Any]:
     reached = {ticket_states.state_of(key, element) for key, element in step.change.entered}
     final = ticket_states.earliest(reached & ticket_states.final())
+    if step.instance.state == CANCELLED:
+        final = ticket_states.CANCELLED
     return {"closed_at": tx.now} | ({"state": final} if final else {})
 
 

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, str] = {  # permission → what it allows, as a message n
     "token.manage": "管理访问令牌",
     "definition.deploy": "部署流程",
     "instance.view": "查看流程实例",
+    "instance.intervene": "干预流程（挂起、终止、调整环节）",
     "incident.manage": "处理流程异常",
     "audit.view": "查看审计记录",
     "message.correlate": "登记外部消息",
@@ -68,11 +69,11 @@ ROLES: dict[str, Role] = {
             "ticket.view ticket.view_all instance.view audit.view people.view",
             ["oversight"],
         ),
-        _role("process_owner", "流程负责人", "definition.deploy instance.view"),
+        _role("process_owner", "流程负责人", "definition.deploy instance.view instance.intervene incident.manage"),
         _role(
             "administrator",
             "系统管理员",
-            "people.view people.manage token.manage incident.manage instance.view audit.view",
+            "people.view people.manage token.manage incident.manage instance.view instance.intervene audit.view",
         ),
     )
 }

@@ -187,5 +187,5 @@ def _record(tx: Transaction, later: str, action: str, detail: dict[str, Any]) ->
     count = prior_count(tx, later)
     audit.append(tx, audit.instance_stream(later), action, detail={**detail, "prior_count": count})
     instance = process_instance_rows.find(tx, later)
-    if instance.state == process_instance_rows.ACTIVE:
+    if not instance.ended:
         process_instances.revise(tx, instance.id, {"prior_count": count}, detail["reason"])

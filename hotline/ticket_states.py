@@ -9,6 +9,7 @@ from hotline import office_data
 
 FILE = "ticket_states.yaml"
 OTHERWISE = "otherwise"
+CANCELLED = "cancelled"  # ended by hand, not by its process
 
 
 def labels() -> dict[str, str]:

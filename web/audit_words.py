@@ -17,7 +17,9 @@ ACTIONS = {
     "result_pack_downloaded": "下载结果包",
     "instance.started": "流程启动",
     "instance.revised": "人工调整流程数据",
-    "instance.cancelled": "流程终止",
+    "instance.suspended": "挂起流程",
+    "instance.resumed": "恢复流程",
+    "instance.cancelled": "终止流程",
     "deadlines.recalculated": "节假日安排更新，重算时限",
     "user_task.completed": "{name}",
     "user_task.claimed": "签收：{name}",
@@ -54,6 +56,8 @@ TONES = {
     "ticket_reclassified": "back",
     "instance.revised": "back",
     "user_task.assigned": "back",
+    "instance.suspended": "back",
+    "instance.cancelled": "late",
 }
 
 DETAILS = {  # detail name → label, in the order they are shown

@@ -19,7 +19,7 @@ class ProcessInstance(Shown):
     process_definition_key: str = Field(validation_alias="definition_key")
     process_definition_version: int = Field(validation_alias="definition_version")
     business_key: str = Field(description="工单编号")
-    state: str = Field(description="active 进行中、completed 已结束、cancelled 已取消")
+    state: str = Field(description="active 进行中、suspended 已挂起、completed 已结束、cancelled 已终止")
     version: int
     next_due: datetime | None = Field(description="最近一个定时器的时间")
     started_at: datetime
@@ -55,6 +55,14 @@ class Path(Shown):
 
     visits: list[Visit]
     flows: Annotated[list[Flow], BeforeValidator(_flows)]
+
+
+class Reason(Sent):
+    """Why somebody intervenes by hand."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "区平台通知暂缓办理"}]})
+
+    reason: str = Field(min_length=1, max_length=500, description="原因，写入审计记录")
 
 
 class Revision(Sent):

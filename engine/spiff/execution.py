@@ -62,6 +62,7 @@ class Execution:
         self.compiled = compiled
         self.workflow = workflow
         self.engine = engine
+        self.suspended = False  # nothing moves by itself
         self._before = {task.id: task._state for task in self._tasks()}
         self.opened_before = [str(task.id) for task in self._ready_user_tasks()]
 
@@ -85,6 +86,8 @@ class Execution:
 
     def run(self) -> None:
         """Fire due timers and do automatic work until only people or time can move it on."""
+        if self.suspended:
+            return
         for _ in range(MOST_ROUNDS):
             self.workflow.refresh_timers()
             if not any(task._state == TaskState.READY and not task.task_spec.manual for task in self._tasks()):
@@ -102,6 +105,16 @@ class Execution:
             raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
         task.data.update(deepcopy(dict(data)))
         task.run()
+
+    def cancel(self) -> None:
+        """End the whole process where it stands; its variables are kept as they were."""
+        self.workflow.data.update(self.variables())
+        for task in self._tasks():
+            if task._state & OPEN:
+                task._set_state(TaskState.CANCELLED)
+        for scope in self._scopes():
+            scope.completed, scope.success = True, False
+        self.workflow.event_manager.tasks.clear()
 
     def correlate(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Deliver a message; False when nothing waits for it now."""

@@ -20,6 +20,7 @@ WRITING = {
     "token.manage",
     "definition.deploy",
     "incident.manage",
+    "instance.intervene",
     "message.correlate",
 }
 
