@@ -27,14 +27,18 @@ def check(diagram: Diagram, path: str) -> list[Finding]:
         incoming = [f for f in diagram.flows.values() if f.target == element.id]
         outgoing = [f for f in diagram.flows.values() if f.source == element.id]
         findings += [
-            Finding(rule, element.id, "error", text, path) for rule, text in _node(element, incoming, outgoing)
+            Finding(rule, element.id, "error", text, path)
+            for rule, text in _node(element, incoming, outgoing)
+            if rule != "unreachable"
+            or any(e.type == "startEvent" and e.scope == element.scope for e in diagram.elements.values())
         ]
     for scope in {diagram.key} | {e.id for e in diagram.elements.values() if e.type == "subProcess"}:
         starts = [e for e in diagram.elements.values() if e.type == "startEvent" and e.scope == scope]
-        if len(starts) != 1:
+        ends = [e for e in diagram.elements.values() if e.type == "endEvent" and e.scope == scope]
+        if len(starts) > 1 or (ends and not starts):
             text = f"须有且只有一个开始事件（现有 {len(starts)} 个）"
             findings.append(Finding("start-event", scope, "error", text, path))
-        if not any(e.type == "endEvent" and e.scope == scope for e in diagram.elements.values()):
+        if starts and not ends:
             findings.append(Finding("end-event", scope, "error", "缺少结束事件", path))
     return findings
 
@@ -64,6 +68,8 @@ def _node(element: Element, incoming: list[Flow], outgoing: list[Flow]) -> list[
         found.append(("unreachable", "没有连线进入，永远不会执行"))
     if not outgoing and element.type == "startEvent":
         found.append(("dead-end", "没有连线引出"))
+    if element.type in ACTIVITIES and outgoing and all(flow.condition is not None for flow in outgoing):
+        found.append(("default-flow", "引出条件连线的活动须有默认连线或无条件连线，否则条件都不满足时流程会中断"))
     if element.type in CONDITIONAL and len(outgoing) > 1:
         default = element.node.get("default")
         if default not in {flow.id for flow in outgoing}:

@@ -21,6 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagram import GATEWAYS, Element
 from engine.errors import Conflict, MinhuError
 from engine.spiff import state_codec
+from engine.spiff.branch_data import current
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
@@ -171,14 +172,7 @@ class Execution:
         """The process's own variables: its scope and the embedded sub-processes open in it."""
         if self.completed:
             return deepcopy(dict(self.workflow.data))
-        merged: dict[str, Any] = {}
-        for scope in self._scopes():
-            if scope is not self.workflow and self.compiled.owner[scope.spec.name] != self.compiled.key:
-                continue
-            tasks = [task for task in scope.tasks.values() if task._state & OPEN]
-            for task in sorted(tasks, key=lambda t: t._state == TaskState.WAITING, reverse=True):
-                merged.update(task.data)
-        return deepcopy(merged)
+        return deepcopy(current(self.workflow))
 
     def change(self) -> Change:
         """What this step did so far."""

@@ -102,6 +102,11 @@ def parallel(name: str) -> str:
     return f'<bpmn:parallelGateway id="{name}" name="{name}"/>'
 
 
+def inclusive(name: str, default: str | None = None) -> str:
+    """An inclusive gateway."""
+    return exclusive(name, default).replace("exclusiveGateway", "inclusiveGateway")
+
+
 def timer_boundary(name: str, host: str, date: str, *, interrupting: bool) -> str:
     """A timer on an activity's border."""
     return (

@@ -8,9 +8,9 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram import BPMN
-from engine.spiff.normalize import collections, implicit_ends
+from engine.spiff.normalize import collections, implicit_borders, implicit_splits
 
-REWRITINGS = (collections.rewrite, implicit_ends.rewrite)  # in this order
+REWRITINGS = (collections.rewrite, implicit_borders.rewrite, implicit_splits.rewrite)  # in this order
 
 
 def normalize(root: etree._Element) -> etree._Element:

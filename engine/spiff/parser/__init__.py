@@ -9,14 +9,17 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.diagram import Diagram
-from engine.spiff.parser import activities, events
+from engine.spiff.parser import activities, events, gateways
+from engine.spiff.parser.scopes import ScopeParser
 
 
 class Parser(BpmnParser):  # type: ignore[misc]
     """Takes normalized documents and the diagrams read from them."""
 
+    PROCESS_PARSER_CLASS = ScopeParser
     OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, tuple[type[TaskParser], type[TaskSpec]]]] = {
         **activities.PARSERS,
+        **gateways.PARSERS,
         **events.PARSERS,
     }
 

@@ -15,6 +15,7 @@ from engine.spiff.task_specs import (
     BusinessRuleTask,
     CallActivity,
     ParallelMultiInstance,
+    PassThroughTask,
     ServiceTask,
     SubProcess,
     UserTask,
@@ -64,6 +65,8 @@ class CallActivityParser(ActivityParser):
 
 PARSERS: dict[str, tuple[type[TaskParser], type[TaskSpec]]] = {
     full_tag("userTask"): (ActivityParser, UserTask),
+    full_tag("task"): (ActivityParser, PassThroughTask),
+    full_tag("manualTask"): (ActivityParser, PassThroughTask),
     full_tag("serviceTask"): (ActivityParser, ServiceTask),
     full_tag("businessRuleTask"): (ActivityParser, BusinessRuleTask),
     full_tag("subProcess"): (SubProcessParser, SubProcess),

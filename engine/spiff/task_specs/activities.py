@@ -1,4 +1,4 @@
-"""Task specifications for the Camunda 7 dialect: parameters, decisions, services, data mappings."""
+"""Tasks: their input and output parameters, and what each of them does."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.defaults import ParallelMultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
-from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask as SpiffSubWorkflowTask
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
-from engine import decisions, expressions
-from engine.diagram import Element, Mapping
+from engine import decisions
+from engine.diagram import Element
 
 SHADOWED = "shadowed"  # the outer values that input parameters hide while the activity runs
 
@@ -37,14 +34,23 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
         my_task.internal_data[SHADOWED] = {k: my_task.data[k] for k in values if k in my_task.data}
         my_task.data.update(values)
 
+    def outer_variables(self, my_task: Task) -> dict[str, Any]:
+        """The variables around the activity while it runs: without its input parameters."""
+        return self._without_inputs(my_task, my_task.data)
+
+    def _without_inputs(self, my_task: Task, data: dict[str, Any]) -> dict[str, Any]:
+        local = {name for name, _ in self.element.inputs}
+        kept = {name: value for name, value in data.items() if name not in local}
+        return {**kept, **my_task.internal_data.get(SHADOWED, {})}
+
     def _on_complete_hook(self, my_task: Task) -> None:
         values = {}
         for name, source in self.element.outputs:
             values[name] = deepcopy(my_task.workflow.script_engine.evaluate(my_task, source))
             my_task.data[name] = values[name]
-        for name, _ in self.element.inputs:
-            my_task.data.pop(name, None)
-        my_task.data.update(my_task.internal_data.pop(SHADOWED, {}))
+        if self.element.inputs:
+            my_task.data = self._without_inputs(my_task, my_task.data)
+            my_task.internal_data.pop(SHADOWED, None)
         my_task.data.update(values)
         super()._on_complete_hook(my_task)
 
@@ -55,6 +61,10 @@ class UserTask(Activity):
     def __init__(self, wf_spec: object, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.manual = True
+
+
+class PassThroughTask(Activity):
+    """A manual or abstract task: work outside the engine, which records that it was passed (§10.3.3)."""
 
 
 class ServiceTask(Activity):
@@ -92,42 +102,3 @@ class BusinessRuleTask(Activity):
             }
         )
         return True
-
-
-class SubProcess(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
-    """An embedded sub-process shares the variables of the scope around it."""
-
-
-class CallActivity(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
-    """The called process gets only its camunda:in and gives back only its camunda:out."""
-
-    def copy_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
-        """Fill the called process's variables."""
-        start = subworkflow.get_next_task(spec_name="Start")
-        start.set_data(**_mapped(self.element.ins, my_task, my_task.data))
-
-    def update_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
-        """Take back what the called process gives."""
-        my_task.data.update(_mapped(self.element.outs, my_task, subworkflow.last_task.data))
-
-
-def _mapped(mappings: tuple[Mapping, ...], task: Task, source: dict[str, Any]) -> dict[str, Any]:
-    engine = task.workflow.script_engine
-    values: dict[str, Any] = {}
-    for mapping in mappings:
-        if mapping.all_variables:
-            values.update(deepcopy(source))
-        elif mapping.target and mapping.expression:
-            value = expressions.evaluate(expressions.strip(mapping.expression), source, engine.functions)
-            values[mapping.target] = deepcopy(value)
-        elif mapping.target and mapping.source and mapping.source in source:
-            values[mapping.target] = deepcopy(source[mapping.source])
-    return values
-
-
-class ParallelMultiInstance(ParallelMultiInstanceTask):  # type: ignore[misc]
-    """As SpiffWorkflow's, but the collected list starts empty on every entry (rework loops)."""
-
-    def init_data_output_with_input_data(self, my_task: Task, input_data: object) -> None:
-        """Start collecting anew."""
-        self.data_output.set(my_task, [])

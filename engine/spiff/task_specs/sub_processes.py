@@ -1,0 +1,51 @@
+"""Activities that run a scope of their own: embedded sub-processes and called processes."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask as SpiffSubWorkflowTask
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+
+from engine import expressions
+from engine.diagram import Mapping
+from engine.spiff.branch_data import current
+from engine.spiff.task_specs.activities import Activity
+
+
+class SubProcess(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
+    """An embedded sub-process shares the variables of the scope around it."""
+
+    def outer_variables(self, my_task: Task) -> dict[str, Any]:
+        """What the sub-process has set so far counts outside too."""
+        inner = my_task.workflow.top_workflow.subprocesses.get(my_task.id)
+        return self._without_inputs(my_task, my_task.data if inner is None else current(inner))
+
+
+class CallActivity(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
+    """The called process gets only its camunda:in and gives back only its camunda:out."""
+
+    def copy_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
+        """Fill the called process's variables."""
+        start = subworkflow.get_next_task(spec_name="Start")
+        start.set_data(**_mapped(self.element.ins, my_task, my_task.data))
+
+    def update_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
+        """Take back what the called process gives."""
+        my_task.data.update(_mapped(self.element.outs, my_task, subworkflow.last_task.data))
+
+
+def _mapped(mappings: tuple[Mapping, ...], task: Task, source: dict[str, Any]) -> dict[str, Any]:
+    engine = task.workflow.script_engine
+    values: dict[str, Any] = {}
+    for mapping in mappings:
+        if mapping.all_variables:
+            values.update(deepcopy(source))
+        elif mapping.target and mapping.expression:
+            value = expressions.evaluate(expressions.strip(mapping.expression), source, engine.functions)
+            values[mapping.target] = deepcopy(value)
+        elif mapping.target and mapping.source and mapping.source in source:
+            values[mapping.target] = deepcopy(source[mapping.source])
+    return values
