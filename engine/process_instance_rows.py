@@ -56,7 +56,7 @@ class ProcessInstance:
 def script_engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
     """What a diagram may call, bound to this transaction's clock."""
     functions = StepFunctions(tx)
-    return functions, ScriptEngine(tx.now, functions.callables, functions.effects)
+    return functions, ScriptEngine(tx.now, functions.callables, functions.effects, functions.forget)
 
 
 def selected(*more: Any) -> Select[Any]:

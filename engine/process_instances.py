@@ -11,6 +11,7 @@ import orjson
 from engine import (
     audit,
     held_instance,
+    incident_rows,
     messages_inbox,
     outbox,
     process_definitions,
@@ -23,7 +24,8 @@ from engine.errors import Conflict, InvalidInput
 from engine.expressions import RESERVED_NAMES
 from engine.held_instance import Held
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
-from engine.spiff.execution import Change, Execution
+from engine.spiff.changes import Change
+from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
 from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
@@ -192,6 +194,7 @@ def save(
             for group in notice["groups"]
         ],
     )
+    incident_rows.write(tx, after, execution)
     still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
     result = Step(after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}))
     if tx.runtime.on_step is not None:

@@ -63,10 +63,18 @@ class UserTask:
 def opened(
     tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions
 ) -> list[UserTask]:
-    """Tasks that began to wait for somebody in this step."""
-    return [
-        _row(tx, instance, task, functions) for task in execution.open_tasks() if task.id not in execution.opened_before
-    ]
+    """Tasks that began to wait for somebody in this step; one that cannot be offered to anybody is held."""
+    rows = []
+    for task in execution.open_tasks():
+        if task.id in execution.opened_before:
+            continue
+        try:
+            rows.append(_row(tx, instance, task, functions))
+        except Exception as error:
+            if instance.version == 0:  # the instance is only being started: nothing is lost by refusing
+                raise
+            execution.hold(task.id, error)
+    return rows
 
 
 def closed_ids(execution: Execution) -> list[str]:
