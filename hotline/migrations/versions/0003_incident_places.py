@@ -23,3 +23,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolved_at IS NULL"),
         sqlite_where=sa.text("resolved_at IS NULL"),
     )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_incident_retry_at", table_name="incident")
+    for column in ("clause", "process_key", "task_id"):
+        op.drop_column("incident", column)
