@@ -31,7 +31,6 @@ class OutboxRow:
     attempts: int
 
 
-_INSERT = insert(outbox)
 Deliver = Callable[[Transaction, OutboxRow], None]
 
 
@@ -45,7 +44,7 @@ def put_all(tx: Transaction, rows: list[tuple[str, str, Mapping[str, Any]]]) -> 
     if not rows:
         return
     tx.connection.execute(
-        _INSERT,
+        insert(outbox),
         [
             {
                 "id": new_id(),

@@ -9,11 +9,10 @@ from functools import cache
 from sqlalchemy import select
 
 from engine.transaction import OptionCatalogue, Transaction
-from hotline import office_data, organisation, roles
-from hotline.tables import attachment, department, membership, person, ticket_department
+from hotline import attachments, office_data, organisation, roles
+from hotline.tables import department, membership, person, ticket_department
 
 RESPONSIBILITY_FILE = "responsibility_items.csv"
-MEMORY = "departments to choose from"  # several catalogues of one form read them
 REFUSAL_FILE = "refusal_categories.yaml"
 
 
@@ -42,9 +41,7 @@ def refusal_categories(_tx: Transaction, _number: str) -> Mapping[str, str]:
 
 def _departments_of(*kinds: str) -> OptionCatalogue:
     def catalogue(tx: Transaction, _number: str) -> Mapping[str, str]:
-        if MEMORY not in tx.memory:
-            tx.memory[MEMORY] = organisation.all_departments(tx)
-        return {each.id: each.name for each in tx.memory[MEMORY] if each.kind in kinds}
+        return {each.id: each.name for each in organisation.all_departments(tx, kinds)}
 
     return catalogue
 
@@ -68,12 +65,7 @@ def people(tx: Transaction, _number: str) -> Mapping[str, str]:
 
 def ticket_attachments(tx: Transaction, number: str) -> Mapping[str, str]:
     """The files of this ticket and of no other."""
-    rows = tx.connection.execute(
-        select(attachment.c.id, attachment.c.name)
-        .where(attachment.c.ticket_number == number)
-        .order_by(attachment.c.uploaded_at, attachment.c.name, attachment.c.id)
-    )
-    return {row.id: row.name for row in rows}
+    return {each.id: each.name for each in attachments.of_ticket(tx, number)}
 
 
 def ticket_departments(tx: Transaction, number: str) -> Mapping[str, str]:

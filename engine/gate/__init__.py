@@ -2,74 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
 
 from engine import decisions, forms, hardened_xml
-from engine.diagram import Diagram, read
+from engine.diagram import BPMN, Diagram, localname, read
 from engine.errors import DefinitionRefused, Finding, MinhuError
-from engine.gate import coverage, elements, execution, expressions, flows, references
+from engine.gate import (
+    activities,
+    collaborations,
+    coverage,
+    data,
+    document,
+    events,
+    execution,
+    expressions,
+    flows,
+    gateways,
+    references,
+    schema,
+    scopes,
+    unexecuted,
+)
+from engine.gate.catalogue import Fault, finding, findings
+from engine.gate.references import Known
+from engine.gate.view import View
 
 __all__ = ["check"]
 
 
-def check(files: Mapping[str, bytes], function_names: frozenset[str]) -> list[Finding]:
-    """All findings over a deployment's files; any with severity "error" forbids it."""
-    findings: list[Finding] = []
-    diagrams: dict[str, tuple[str, Diagram]] = {}
-    for path in sorted(files):
-        if path.endswith(".bpmn"):
-            findings += _read_diagrams(path, files[path], diagrams)
-    decision_ids, form_paths, more = _read_others(files, function_names)
-    findings += more
-    for path, diagram in diagrams.values():
-        findings += coverage.check(diagram, path)
-        findings += elements.check(diagram, path)
-        findings += flows.check(diagram, path)
-        findings += references.check(diagram, path, set(diagrams), decision_ids, form_paths)
-        findings += expressions.check(diagram, path, function_names)
-    if not any(f.severity == "error" for f in findings):
-        findings += execution.check({key: d for key, (_, d) in diagrams.items()}, files)
-    return findings
+@dataclass
+class _Folder:
+    """What the files of a deployment hold; each fault is kept as it is found."""
+
+    diagrams: dict[str, tuple[str, Diagram]] = field(default_factory=dict)  # by process key, with the file
+    roots: dict[str, etree._Element] = field(default_factory=dict)
+    decisions: set[str] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
 
 
-def _read_diagrams(path: str, content: bytes, diagrams: dict[str, tuple[str, Diagram]]) -> list[Finding]:
-    try:
-        root = hardened_xml.parse(content, path)
-    except DefinitionRefused as refused:
-        return list(refused.findings)
-    findings = elements.duplicates(root, path)
-    found = read(root)
-    if not found:
-        findings.append(Finding("no-process", "", "error", "文件中没有流程（process）", path))
-    for diagram in found:
-        if diagram.key in diagrams:
-            other = diagrams[diagram.key][0]
-            findings.append(
-                Finding("duplicate-key", diagram.key, "error", f"流程标识与 {other} 重复，请改用唯一标识", path)
-            )
-        diagrams[diagram.key] = (path, diagram)
-    return findings
+def check(
+    files: Mapping[str, bytes],
+    function_names: frozenset[str],
+    groups: Collection[str] | None = None,
+    catalogues: Collection[str] | None = None,
+) -> list[Finding]:
+    """All findings over a deployment's files; any with severity "error" forbids it.
 
-
-def _read_others(
-    files: Mapping[str, bytes], function_names: frozenset[str]
-) -> tuple[set[str], set[str], list[Finding]]:
-    decision_ids: set[str] = set()
-    form_paths: set[str] = set()
-    findings: list[Finding] = []
+    `groups` and `catalogues` are the office's candidate groups and option catalogues; None leaves them unchecked.
+    """
+    folder = _Folder()
     for path in sorted(files):
         try:
-            if path.endswith(".dmn"):
-                tables = decisions.parse(files[path])
-                decision_ids |= set(tables)
-                findings += [f for table in tables.values() for f in decisions.review(table, function_names, path)]
-            elif path.endswith(".json"):
-                forms.load(files[path])
-                form_paths.add(path)
+            _read(path, files[path], function_names, catalogues, folder)
         except DefinitionRefused as refused:
-            findings += [replace(f, file=f.file or path) for f in refused.findings]
+            folder.findings += [replace(f, file=f.file or path) for f in refused.findings]
         except MinhuError as error:
             rule = "decision" if path.endswith(".dmn") else "form"
-            findings.append(Finding(rule, "", "error", error.message, path))
-    return decision_ids, form_paths, findings
+            folder.findings.append(Finding(rule, "", "error", error.message, path))
+    found = folder.findings
+    for path, root in folder.roots.items():
+        found += findings([*document.check(root), *collaborations.check(root)], path)
+    known = Known(folder.decisions, folder.forms, groups)
+    diagrams = {key: diagram for key, (_, diagram) in folder.diagrams.items()}
+    for path, diagram in folder.diagrams.values():
+        found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
+    found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]
+    found += _schema(folder)
+    if not any(f.severity == "error" for f in found):
+        found += execution.check(folder.diagrams, files)
+    return list(dict.fromkeys(found))
+
+
+def _read(
+    path: str, content: bytes, functions: frozenset[str], catalogues: Collection[str] | None, folder: _Folder
+) -> None:
+    if path.endswith(".bpmn"):
+        _read_diagrams(path, content, folder)
+    elif path.endswith(".dmn"):
+        tables = decisions.parse(content)
+        folder.decisions |= set(tables)
+        for table in tables.values():
+            folder.findings += decisions.review(table, functions, path)
+    elif path.endswith(".json"):
+        folder.forms.add(path)
+        form = forms.load(content)
+        for name in sorted(forms.referenced_catalogues(form) - set(catalogues)) if catalogues is not None else ():
+            folder.findings.append(finding(Fault("form-options", "", f"「{form['title']}」", name), path))
+
+
+def _read_diagrams(path: str, content: bytes, folder: _Folder) -> None:
+    root = hardened_xml.parse(content, path)
+    if root.tag != f"{BPMN}definitions":
+        what = f"{localname(root)}（{etree.QName(root).namespace or '无命名空间'}）"
+        folder.findings.append(finding(Fault("xml-namespace", "", "", what), path))
+        return
+    folder.roots[path] = root
+    found = read(root)
+    if not found:
+        folder.findings.append(finding(Fault("no-process", "", ""), path))
+    for diagram in found:
+        if diagram.key in folder.diagrams:
+            other = folder.diagrams[diagram.key][0]
+            folder.findings.append(finding(Fault("duplicate-key", diagram.key, diagram.key, other), path))
+        folder.diagrams[diagram.key] = (path, diagram)
+
+
+def _process(
+    view: View, diagrams: Mapping[str, Diagram], known: Known, function_names: frozenset[str]
+) -> Iterator[Fault]:
+    yield from coverage.check(view)
+    yield from unexecuted.check(view)
+    yield from flows.check(view)
+    yield from scopes.check(view)
+    yield from activities.check(view, diagrams)
+    yield from events.check(view)
+    yield from gateways.check(view)
+    yield from data.check(view)
+    yield from collaborations.check_lanes(view)
+    yield from references.check(view, known)
+    yield from expressions.check(view, function_names)
+
+
+def _schema(folder: _Folder) -> Iterator[Finding]:
+    """Only of elements that no other rule has named: one finding per fault."""
+    named = {(f.file, f.element) for f in folder.findings if f.severity == "error"}
+    for path, root in folder.roots.items():
+        yield from (f for f in findings(schema.check(root), path) if (path, f.element) not in named)

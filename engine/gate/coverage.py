@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,16 +10,21 @@ from pathlib import Path
 import yaml
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Diagram, Element, Flow, localname
-from engine.errors import Finding
+from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Element, localname
+from engine.gate import definitions
+from engine.gate.catalogue import Fault, label
+from engine.gate.view import View, is_compensation, is_event_sub_process
 
 EXECUTED, NORMALIZED, REFUSED = "executed", "normalized", "refused"
 TIMERS = {"timeDate": "timerDate", "timeDuration": "timerDuration", "timeCycle": "timerCycle"}
-POSITIONS = {
-    "endEvent": "end",
-    "intermediateCatchEvent": "catch",
-    "intermediateThrowEvent": "throw",
+PARTS = {  # what an element may hold, and the feature that is
+    **dict.fromkeys(("performer", "humanPerformer", "potentialOwner", "resourceRole"), "resourceRole"),
+    **dict.fromkeys(("dataInput", "dataOutput", "inputSet", "outputSet", "ioSpecification"), "ioSpecification"),
+    **{name: name for name in ("property", "dataInputAssociation", "dataOutputAssociation", "eventDefinitionRef")},
+    **{name: name for name in ("dataObject", "dataObjectReference", "dataStoreReference", "correlationSubscription")},
+    **dict.fromkeys(("supportedInterfaceRef", "ioBinding"), "ioBinding"),
 }
+BESIDE_FLOW = frozenset({"laneSet", "extensionElements", "documentation"})  # nothing in them is executed
 
 
 @dataclass(frozen=True)
@@ -40,71 +46,65 @@ def table() -> dict[str, Feature]:
     return {row["feature"]: Feature(**row) for row in rows}
 
 
-def check(diagram: Diagram, path: str) -> list[Finding]:
-    """One finding per element and feature that would not be executed as drawn."""
-    found = []
-    for element in diagram.elements.values():
-        for feature in features(element, diagram):
-            known = table().get(feature)
-            if known is None:
-                text = f"{feature} 不是 BPMN 2.0 允许的组合，请改用支持的元素"
-                found.append(Finding("unsupported", element.id, "error", text, path, "BPMN 2.0.2 §10"))
-            elif known.verdict == REFUSED:
-                text = f"暂不支持{known.name}，{known.fix}"
-                found.append(Finding("unsupported", element.id, "error", text, path, known.section))
-    return found
+def check(view: View) -> Iterator[Fault]:
+    """One fault per element and feature that would not be executed as drawn."""
+    for element in view.elements:
+        for feature in features(element, view):
+            yield from _refused(feature, element.id, label(element.name, element.id))
+    for scope, elements in view.scopes.items():
+        if elements and _starts_implicitly(scope, elements, view):
+            yield from _refused("implicitStart", scope, view.called(scope))
+    for node in _parts(view.diagram.node):
+        owner = next((each for each in (node, *node.iterancestors()) if each.get("id")), view.diagram.node)
+        identity = owner.get("id") or ""
+        yield from _refused(PARTS[localname(node)], identity, label(node.get("name") or owner.get("name"), identity))
 
 
-def features(element: Element, diagram: Diagram) -> list[str]:
+def _refused(feature: str, element_id: str, which: str) -> Iterator[Fault]:
+    known = table().get(feature)
+    if known is not None and known.verdict == REFUSED:
+        yield Fault("unsupported", element_id, which, f"{known.name}，{known.fix}", section=known.section)
+
+
+def features(element: Element, view: View) -> list[str]:
     """The ids of all features one element uses."""
-    found = [_kind(element), *_loops(element), *_flows(element, diagram)]
-    if element.node.get("isForCompensation") == "true":
+    node = element.node
+    found = [_kind(element), *_loops(element), *_flows(element, view)]
+    if is_compensation(node):
         found.append("compensationHandler")
+    found += [name for name in ("startQuantity", "completionQuantity") if node.get(name, "1").strip() != "1"]
     return found
 
 
 def _kind(element: Element) -> str:
     node = element.node
     if element.type in EVENTS:
-        return f"{_position(element)}/{definition(node)}"
-    if element.type == "subProcess" and node.get("triggeredByEvent") == "true":
+        return f"{definitions.position(element)}/{definition(node)}"
+    if element.type == "subProcess" and is_event_sub_process(node):
         return "eventSubProcess"
-    if element.type == "eventBasedGateway" and node.get("instantiate") == "true":
+    if element.type == "eventBasedGateway" and node.get("instantiate") in ("true", "1"):
         return "eventBasedGateway/instantiate"
+    if element.type == "receiveTask" and node.get("instantiate") in ("true", "1"):
+        return "receiveTask/instantiate"
     return element.type
-
-
-def _position(element: Element) -> str:
-    node = element.node
-    if element.type == "boundaryEvent":
-        return "boundary" if node.get("cancelActivity") != "false" else "boundaryNonInterrupting"
-    if element.type != "startEvent":
-        return POSITIONS[element.type]
-    scope = node.getparent()
-    if scope is None or localname(scope) == "process":
-        return "start"
-    if scope.get("triggeredByEvent") != "true":
-        return "subProcessStart"
-    return "eventSubProcessStart" if node.get("isInterrupting") != "false" else "eventSubProcessStartNonInterrupting"
 
 
 def definition(node: etree._Element) -> str:
     """Which kind of event: none, message, timerDate … multiple, parallelMultiple."""
-    kinds = [
-        localname(child)
-        for child in node
-        if isinstance(child.tag, str) and localname(child).endswith(("EventDefinition", "eventDefinitionRef"))
-    ]
-    if not kinds:
+    kinds = definitions.kinds(node)
+    references = len(node.findall(f"{BPMN}{definitions.REFERENCE}"))
+    if not kinds and not references:
         return "none"
-    if len(kinds) > 1:
-        return "parallelMultiple" if node.get("parallelMultiple") == "true" else "multiple"
-    if kinds[0] == "timerEventDefinition":
+    if len(kinds) + references > 1:
+        return "parallelMultiple" if node.get("parallelMultiple") in ("true", "1") else "multiple"
+    if kinds == ["timer"]:
         found = [
-            TIMERS[kind] for kind in map(localname, node.iterfind(f"{BPMN}timerEventDefinition/*")) if kind in TIMERS
+            TIMERS[kind]
+            for kind in map(localname, node.iterfind(f"{BPMN}timerEventDefinition/{BPMN}*"))
+            if kind in TIMERS
         ]
         return found[0] if found else "timerDate"
-    return kinds[0].removesuffix("EventDefinition")
+    return kinds[0] if kinds else "reference"
 
 
 def _loops(element: Element) -> list[str]:
@@ -113,7 +113,7 @@ def _loops(element: Element) -> list[str]:
         found.append("standardLoop")
     loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is not None:
-        order = "sequential" if loop.get("isSequential") == "true" else "parallel"
+        order = "sequential" if loop.get("isSequential") in ("true", "1") else "parallel"
         found.append(f"{order}MultiInstance/{element.type}")
         found += [
             f"multiInstance/{name}"
@@ -123,17 +123,22 @@ def _loops(element: Element) -> list[str]:
     return found
 
 
-def _flows(element: Element, diagram: Diagram) -> list[str]:
-    outgoing: list[Flow] = [flow for flow in diagram.flows.values() if flow.source == element.id]
+def _flows(element: Element, view: View) -> list[str]:
+    outgoing = view.outgoing[element.id]
     kind = _flow_kind(element)
     found = []
     if len(outgoing) > 1 and kind != "gateway":
         found.append(f"severalFlows/{kind}")
     if kind == "activity" and any(flow.condition is not None for flow in outgoing):
         found.append("conditionalFlow/activity")
-    if not outgoing and element.type not in ("endEvent", "startEvent") and not _stands_alone(element):
+    if not outgoing and kind != "event" and not _stands_alone(element) and _ends_openly(element, view):
         found.append(f"implicitEnd/{kind}")
     return found
+
+
+def _ends_openly(element: Element, view: View) -> bool:
+    """No end event is drawn around it; otherwise a missing flow is a fault of its own."""
+    return not any(other.type == "endEvent" for other in view.scopes[element.scope])
 
 
 def _flow_kind(element: Element) -> str:
@@ -145,8 +150,30 @@ def _flow_kind(element: Element) -> str:
 def _stands_alone(element: Element) -> bool:
     """Outside the normal flow by its nature: nothing leads in or out."""
     node = element.node
-    return (
-        node.get("isForCompensation") == "true"
-        or node.get("triggeredByEvent") == "true"
-        or definition(node) in ("compensate", "link")
-    )
+    return is_compensation(node) or is_event_sub_process(node) or definition(node) in ("compensate", "link")
+
+
+def _starts_implicitly(scope: str, elements: list[Element], view: View) -> bool:
+    node = view.scope_node(scope)
+    if localname(node) == "adHocSubProcess" or is_event_sub_process(node):
+        return False
+    borders = ("startEvent", "endEvent")  # one without the other is a fault of its own
+    return not any(element.type in borders or element.node.get("instantiate") == "true" for element in elements)
+
+
+def _parts(node: etree._Element) -> Iterator[etree._Element]:
+    """Data, resources and correlation wherever they stand; not what stands inside them."""
+    for child in node.iterchildren(f"{BPMN}*"):
+        name = localname(child)
+        if name == "property" and _collects(child):
+            continue
+        if name in PARTS:
+            yield child
+        elif name not in BESIDE_FLOW:
+            yield from _parts(child)
+
+
+def _collects(node: etree._Element) -> bool:
+    """A property that declares the list in which a loop collects its results."""
+    references = (loop.findtext(f"{BPMN}loopDataOutputRef") for loop in node.itersiblings(f"{BPMN}*"))
+    return node.get("id") in {(reference or "").strip() for reference in references}

@@ -7,28 +7,33 @@ from collections.abc import Iterator
 from engine import expressions
 from engine.diagram import BPMN, CAMUNDA, Diagram, Element, text_of
 from engine.diagram_functions import EFFECT_FUNCTIONS
-from engine.errors import Finding, InvalidInput
+from engine.errors import InvalidInput
+from engine.gate.catalogue import Fault
+from engine.gate.view import View, fault
+
+EVALUATED = ("dueDate", "followUpDate", "assignee", "candidateGroups")
 
 
-def check(diagram: Diagram, path: str, function_names: frozenset[str]) -> list[Finding]:
-    """One finding per expression the engine would refuse to evaluate."""
-    found = []
+def check(view: View, function_names: frozenset[str]) -> Iterator[Fault]:
+    """One fault per expression the engine would refuse to evaluate."""
+    diagram = view.diagram
     for element_id, source, names in _expressions(diagram, function_names):
         try:
             expressions.check(expressions.strip(source), names)
         except InvalidInput as error:
-            found.append(Finding("expression", element_id, "error", error.message, path))
+            yield Fault("expression", element_id, view.called(element_id), error.message)
     for element in diagram.elements.values():
+        for key in EVALUATED:
+            value = element.camunda.get(key, "")
+            if "{" in value and not value.startswith("${"):
+                yield fault("expression", element, f"{key} 须整个写成一个 ${{…}}，现为 {value}")
         loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
         collection = loop.get(f"{CAMUNDA}collection") if loop is not None else None
         if collection and not expressions.strip(collection).isidentifier():
-            text = f"多实例集合须是变量名，现为 {collection}"
-            found.append(Finding("expression", element.id, "error", text, path))
+            yield fault("expression", element, f"多实例集合须是变量名，现为 {collection}")
         for name in _assigned(element):
             if name in function_names or name in expressions.RESERVED_NAMES or not name.isidentifier():
-                text = f"变量名 {name or '（空）'} 与函数或保留字重名，或不是合法标识，请改名"
-                found.append(Finding("reserved-name", element.id, "error", text, path))
-    return found
+                yield fault("reserved-name", element, name or "（空）")
 
 
 def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -36,7 +41,7 @@ def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str,
         if flow.condition:
             yield flow.id, flow.condition, names
     for element in diagram.elements.values():
-        for key in ("dueDate", "followUpDate", "assignee", "candidateGroups"):
+        for key in EVALUATED:
             value = element.camunda.get(key, "")
             if value.startswith("${"):
                 yield element.id, value, names

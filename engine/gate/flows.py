@@ -1,82 +1,112 @@
-"""Sequence flows: where they may go, and what each node needs of them."""
+"""Sequence flows: where they may lead, what they may carry, and what every node needs of them (§7.6, §8.4.13)."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from engine.diagram import ACTIVITIES, Diagram, Element, Flow
-from engine.errors import Finding
+from lxml import etree
 
-CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
+from engine.diagram import ACTIVITIES, BPMN, FLOW_NODES, Element, Flow, localname
+from engine.gate import definitions
+from engine.gate.catalogue import Fault
+from engine.gate.view import View, fault, flow_fault, is_compensation, is_event_sub_process
 
-
-def check(diagram: Diagram, path: str) -> list[Finding]:
-    """Dangling or crossing flows, missing starts and ends, unguarded gateways."""
-    findings = [
-        Finding("sequence-flow", flow.id, "error", text, path)
-        for flow in diagram.flows.values()
-        for text in _flow(flow, diagram)
-    ]
-    pairs = Counter((flow.source, flow.target) for flow in diagram.flows.values())
-    findings += [
-        Finding("sequence-flow", source, "error", f"到 {target} 有多条连线，请只保留一条", path)
-        for (source, target), count in pairs.items()
-        if count > 1
-    ]
-    for element in diagram.elements.values():
-        incoming = [f for f in diagram.flows.values() if f.target == element.id]
-        outgoing = [f for f in diagram.flows.values() if f.source == element.id]
-        findings += [
-            Finding(rule, element.id, "error", text, path)
-            for rule, text in _node(element, incoming, outgoing)
-            if rule != "unreachable"
-            or any(e.type == "startEvent" and e.scope == element.scope for e in diagram.elements.values())
-        ]
-    for scope in {diagram.key} | {e.id for e in diagram.elements.values() if e.type == "subProcess"}:
-        starts = [e for e in diagram.elements.values() if e.type == "startEvent" and e.scope == scope]
-        ends = [e for e in diagram.elements.values() if e.type == "endEvent" and e.scope == scope]
-        if len(starts) > 1 or (ends and not starts):
-            text = f"须有且只有一个开始事件（现有 {len(starts)} 个）"
-            findings.append(Finding("start-event", scope, "error", text, path))
-        if starts and not ends:
-            findings.append(Finding("end-event", scope, "error", "缺少结束事件", path))
-    return findings
+BRANCHING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+CONDITIONAL = ACTIVITIES | BRANCHING | {"complexGateway"}
 
 
-def _flow(flow: Flow, diagram: Diagram) -> list[str]:
-    source, target = diagram.elements.get(flow.source), diagram.elements.get(flow.target)
-    if source is None or target is None:
-        missing = flow.source if source is None else flow.target
-        return [f"连线指向不存在的元素 {missing or '（空）'}，请重新连接"]
-    found = []
+def check(view: View) -> Iterator[Fault]:
+    """Every fault of the process's flows."""
+    for flow in view.diagram.flows.values():
+        source, target = view.diagram.elements.get(flow.source), view.diagram.elements.get(flow.target)
+        if source is None or target is None:
+            yield _loose_end(flow, flow.source if source is None else flow.target, view)
+            continue
+        yield from _ends(flow, source, target)
+        yield from _condition(flow, source, view)
+        node = view.ids.get(flow.id)
+        if node is not None and node.get("isImmediate") in ("false", "0"):
+            yield flow_fault("flow-immediate", flow)
+    pairs = Counter((flow.source, flow.target) for flow in view.diagram.flows.values())
+    for (source_id, target_id), count in pairs.items():
+        if count > 1:
+            yield Fault("flow-twice", source_id, source_id, target_id)
+    for element in view.elements:
+        yield from _default(element, view)
+        yield from _lists(element, view)
+
+
+def _loose_end(flow: Flow, missing: str, view: View) -> Fault:
+    node = view.ids.get(missing)
+    if node is None:
+        return flow_fault("flow-dangling", flow, missing or "（空）")
+    if localname(node) in FLOW_NODES:
+        return flow_fault("flow-pool", flow)
+    return flow_fault("flow-end-type", flow, missing)
+
+
+def _ends(flow: Flow, source: Element, target: Element) -> Iterator[Fault]:
     if source.scope != target.scope:
-        found.append("连线不能跨越子流程边界，请连接到子流程本身")
-    if target.type in ("startEvent", "boundaryEvent"):
-        found.append(f"连线不能进入{'开始' if target.type == 'startEvent' else '边界'}事件")
+        yield flow_fault("flow-sub-process", flow)
+    if target.type == "startEvent":
+        yield flow_fault("flow-into-start", flow, target.id)
+    if target.type == "boundaryEvent":
+        yield flow_fault("flow-into-boundary", flow, target.id)
     if source.type == "endEvent":
-        found.append("结束事件不能再引出连线")
-    if flow.condition is not None and source.type not in CONDITIONAL | ACTIVITIES:
-        found.append("只有活动、排他网关和包容网关的连线可以带条件，请在前面加网关")
-    if flow.condition == "":
-        found.append("条件为空，请填写表达式或删除条件")
-    return found
+        yield flow_fault("flow-out-of-end", flow, source.id)
+    for end in (source, target):
+        if is_event_sub_process(end.node):
+            yield flow_fault("flow-event-sub-process", flow, end.id)
+        elif is_compensation(end.node):
+            yield flow_fault("flow-compensation", flow, end.id)
 
 
-def _node(element: Element, incoming: list[Flow], outgoing: list[Flow]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if not incoming and element.type not in ("startEvent", "boundaryEvent"):
-        found.append(("unreachable", "没有连线进入，永远不会执行"))
-    if not outgoing and element.type == "startEvent":
-        found.append(("dead-end", "没有连线引出"))
-    if element.type in ACTIVITIES and outgoing and all(flow.condition is not None for flow in outgoing):
-        found.append(("default-flow", "引出条件连线的活动须有默认连线或无条件连线，否则条件都不满足时流程会中断"))
-    if element.type in CONDITIONAL and len(outgoing) > 1:
-        default = element.node.get("default")
-        if default not in {flow.id for flow in outgoing}:
-            found.append(("default-flow", "网关须指定默认连线，否则条件都不满足时流程会中断"))
-        for flow in outgoing:
-            if flow.condition is None and flow.id != default:
-                found.append(("condition", f"连线「{flow.name or flow.id}」缺少条件"))
-            if flow.condition is not None and flow.id == default:
-                found.append(("condition", f"默认连线「{flow.name or flow.id}」不能带条件"))
-    return found
+def _condition(flow: Flow, source: Element, view: View) -> Iterator[Fault]:
+    siblings = view.outgoing[source.id]
+    is_default = source.node.get("default") == flow.id
+    if flow.condition is None:
+        if source.type in BRANCHING and len(siblings) > 1 and not is_default:
+            yield flow_fault("condition", flow)
+        return
+    if source.type not in CONDITIONAL:
+        yield flow_fault("flow-condition-source", flow, source.id)
+    elif is_default:
+        yield flow_fault("default-condition", flow)
+    elif source.type in ACTIVITIES and len(siblings) == 1:
+        yield flow_fault("flow-condition-single", flow, source.id)
+    elif not flow.condition:
+        yield Fault("expression-empty", flow.id, f"连线「{flow.name or flow.id}」", "条件")
+
+
+def _default(element: Element, view: View) -> Iterator[Fault]:
+    own = view.outgoing[element.id]
+    default = element.node.get("default")
+    if default is not None and default not in {flow.id for flow in own}:
+        yield fault("default-source", element, default)
+    elif default is None and len(own) > 1:
+        all_conditional = element.type in ACTIVITIES and all(flow.condition is not None for flow in own)
+        if element.type in BRANCHING or all_conditional:
+            yield fault("default-flow", element)
+
+
+def _lists(element: Element, view: View) -> Iterator[Fault]:
+    """What an element lists as its flows, if it lists any, are its flows."""
+    for kind, flows in (("incoming", view.incoming), ("outgoing", view.outgoing)):
+        listed = [(child.text or "").strip() for child in element.node.iterfind(f"{BPMN}{kind}")]
+        if listed and sorted(listed) != sorted(flow.id for flow in flows[element.id]):
+            yield fault("flow-lists", element, kind)
+
+
+def is_outside_flow(node: etree._Element) -> bool:
+    """Nothing leads in and nothing leads out: event sub-processes and compensation activities."""
+    return is_event_sub_process(node) or is_compensation(node)
+
+
+def needs_incoming(element: Element) -> bool:
+    """Whether something must lead to the element once its scope has a start event."""
+    if element.type in ("startEvent", "boundaryEvent"):
+        return False
+    return not is_outside_flow(element.node) and not (
+        element.type == "intermediateCatchEvent" and definitions.kinds(element.node) == ["link"]
+    )

@@ -13,6 +13,7 @@ from tests.engine.diagrams import (
     flow,
     flows,
     parallel,
+    service_task,
     start,
     subprocess,
     timer_boundary,
@@ -154,17 +155,19 @@ def test_a_path_ends_where_nothing_leads_out() -> None:
             flows("a", "join"),
             flows("b", "join"),
             flows("c", "last"),
+            service_task("note", "${1}"),
+            flows("late", "note"),
         )
     )
     assert run.names() == ["a", "b", "c"]
     run.complete("a")
     run.complete("b")
     change = run.wait(days=2)
-    assert change.entered == [("p", "late")]
+    assert change.entered == [("p", "late"), ("p", "note")]
     assert not run.ended
     run.complete("c")
     assert run.ended
-    assert run.happened("completed") == ["a", "b", "c", "join", "last", "late"]
+    assert run.happened("completed") == ["a", "b", "c", "join", "last", "late", "note"]
 
 
 def test_a_scope_without_start_event_starts_at_every_node_nothing_leads_to() -> None:

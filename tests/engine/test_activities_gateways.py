@@ -75,6 +75,7 @@ def test_the_first_condition_that_holds_decides_in_the_order_of_the_document() -
 
 def test_a_gateway_whose_only_condition_fails_stops_the_step_with_its_name() -> None:
     parts = [start(), exclusive("which"), user_task("a"), end(), flows("start", "which"), flows("a", "end")]
+    parts.append(flows("a", "which"))  # a gateway has several flows in or several out
     with pytest.raises(InvalidInput, match="which"):
         Run(deployed(*parts, flow("which", "a", "${1 > 2}")))
 

@@ -1,0 +1,68 @@
+"""The gate's rules as data: constraints.yaml gives each its section of the standard, severity and Chinese message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from engine.errors import Finding
+
+SHOWN = 80  # characters of a foreign text that a message repeats
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; `section` is empty for rules of our own."""
+
+    rule: str
+    message: str
+    section: str = ""
+    severity: str = "error"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule broken by an element; `which` names it to a person, the other words fill the message."""
+
+    rule: str
+    element: str
+    which: str
+    what: str = ""
+    attribute: str = ""
+    wanted: str = ""
+    section: str = ""  # only where one rule stands in several sections
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule by id, in the order of the standard's chapters."""
+    rows = yaml.safe_load(Path(__file__).with_name("constraints.yaml").read_text(encoding="utf-8"))
+    return {row["rule"]: Rule(**row) for row in rows}
+
+
+def finding(fault: Fault, path: str = "") -> Finding:
+    """What the author is told of a fault."""
+    rule = rules()[fault.rule]
+    words = {name: _short(getattr(fault, name)) for name in ("which", "what", "attribute", "wanted")}
+    text = rule.message.format(**words)
+    return Finding(rule.rule, fault.element[:SHOWN], rule.severity, text, path, fault.section or rule.section)
+
+
+def findings(faults: Iterable[Fault], path: str = "") -> Iterator[Finding]:
+    """As finding, for many."""
+    return (finding(fault, path) for fault in faults)
+
+
+def label(name: str | None, element_id: str) -> str:
+    """How a message names an element: 「name」(id), or the id alone."""
+    name = " ".join((name or "").split())
+    return f"「{_short(name)}」({_short(element_id)})" if name and name != element_id else f"「{_short(element_id)}」"
+
+
+def _short(text: str) -> str:
+    printable = "".join(c if c.isprintable() else "�" for c in text)
+    return printable if len(printable) <= SHOWN * 2 else printable[: SHOWN * 2] + "…"

@@ -1,0 +1,95 @@
+"""Every rule of the gate is broken by one diagram and kept by nearly the same one."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import Finding
+from engine.gate import catalogue, check
+from tests.engine.diagrams import HEAD, document
+from tests.engine.gate_cases import CASES, LINE, Case, xml
+
+NAMES = frozenset({"now"})
+PATH = "processes/p/p.bpmn"
+DI = (
+    '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" id="di"><bpmndi:BPMNPlane id="pl" '
+    'bpmnElement="p"><bpmndi:BPMNShape id="sh" bpmnElement="{}"/></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+)
+GOOD = document("p", xml(LINE))
+FORM = (
+    b'{"title": "t", "type": "object", "additionalProperties": false, '
+    b'"properties": {"f": {"type": "string", "title": "f", "x-options": "%s"}}}'
+)
+
+
+def found(folder: dict[str, bytes]) -> list[Finding]:
+    return check(folder, NAMES, groups={"g"}, catalogues={"streets"})
+
+
+def places(folder: dict[str, bytes]) -> set[tuple[str, str]]:
+    """(rule, element) of every finding."""
+    return {(finding.rule, finding.element) for finding in found(folder)}
+
+
+def two(body: str, process: str = "") -> bytes:
+    """Two processes in one file; the second one is called q."""
+    line = xml(LINE.replace('"s"', '"s2"').replace('"e"', '"e2"').replace("A(a)", "A(b)"))
+    line = (
+        line.replace('"s_a"', '"f1"')
+        .replace('"a_e"', '"f2"')
+        .replace('Ref="s"', 'Ref="s2"')
+        .replace('Ref="e"', 'Ref="e2"')
+    )
+    line = line.replace('Ref="a"', 'Ref="b"')
+    return document("p", xml(body), outside=f'<bpmn:process id="q" isExecutable="true"{process}>{line}</bpmn:process>')
+
+
+def with_diagram(element: str) -> bytes:
+    return GOOD.replace(b"</bpmn:definitions>", DI.format(element).encode() + b"</bpmn:definitions>")
+
+
+FILES: list[tuple[str, str, dict[str, bytes], dict[str, bytes]]] = [  # rule, element, wrong, right
+    ("xml-namespace", "", {PATH: b"<a/>"}, {PATH: GOOD}),
+    ("xml-namespace", "", {PATH: GOOD.replace(b"BPMN/20100524/MODEL", b"BPMN/1.2/MODEL")}, {PATH: GOOD}),
+    ("no-process", "", {PATH: (HEAD.format(key="p") + "</bpmn:definitions>").encode()}, {PATH: GOOD}),
+    ("duplicate-key", "p", {PATH: GOOD, "processes/q/q.bpmn": GOOD}, {PATH: GOOD}),
+    ("flow-pool", "a_b", {PATH: two(LINE + " a → b")}, {PATH: two(LINE)}),
+    (
+        "lane-process",
+        "l1",
+        {PATH: two(LINE.join(('<laneSet id="ls"><lane id="l1"><flowNodeRef>b</flowNodeRef></lane></laneSet>', "")))},
+        {PATH: two(LINE.join(('<laneSet id="ls"><lane id="l1"><flowNodeRef>a</flowNodeRef></lane></laneSet>', "")))},
+    ),
+    ("public-executable", "q", {PATH: two(LINE, ' processType="Public"')}, {PATH: two(LINE, ' processType="Private"')}),
+    ("executable", "p", {PATH: GOOD.replace(b'isExecutable="true"', b"")}, {PATH: GOOD}),
+    ("diagram-element", "sh", {PATH: with_diagram("no")}, {PATH: with_diagram("a")}),
+    ("form-options", "", {"forms/p/a.json": FORM % b"no"}, {"forms/p/a.json": FORM % b"streets"}),
+]
+
+
+def _identity(case: Case) -> str:
+    return f"{case.rule}-{CASES.index(case)}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=_identity)
+def test_what_breaks_a_rule_is_named(case: Case) -> None:
+    assert (case.rule, case.element) in places(case.files(right=False))
+
+
+@pytest.mark.parametrize("case", CASES, ids=_identity)
+def test_what_keeps_a_rule_is_not(case: Case) -> None:
+    assert (case.rule, case.element) not in places(case.files(right=True))
+
+
+@pytest.mark.parametrize(("rule", "element", "wrong", "right"), FILES, ids=[each[0] for each in FILES])
+def test_a_file_that_breaks_a_rule_is_named(
+    rule: str, element: str, wrong: dict[str, bytes], right: dict[str, bytes]
+) -> None:
+    assert (rule, element) in places(wrong)
+    assert (rule, element) not in places(right)
+
+
+def test_every_rule_has_a_diagram_that_breaks_it() -> None:
+    shown = {case.rule for case in CASES} | {each[0] for each in FILES}
+    assert set(catalogue.rules()) - shown - {"unsupported", "engine"} == set()
+    assert shown <= set(catalogue.rules())
