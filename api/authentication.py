@@ -63,7 +63,7 @@ class Authentication:
         if kind:
             if kind.lower() != "bearer" or not token.strip():
                 raise Unauthenticated("Authorization 请求头应为“Bearer 接口令牌”，请检查后重试")
-            with self.runtime.read(ANONYMOUS) as tx:
+            with self.runtime.glance(ANONYMOUS) as tx:
                 return api_tokens.principal_of(tx, token.strip())
         if cookie:
             refuse_foreign_page(request, by_cookie=True)

@@ -109,4 +109,4 @@ def save_draft(task_id: str, form: FormData, work: Write) -> None:
 )
 def complete(task_id: str, form: FormData, work: Write) -> object:
     step = user_tasks.complete(work.tx, task_id, form.data)
-    return {"task": user_tasks.get(work.tx, task_id), "opened": step.opened, "ended": step.ended}
+    return {"task": step.completed_task, "opened": step.opened, "ended": step.ended}

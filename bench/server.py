@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
 
 import uvicorn
-from sqlalchemy import event
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minhu.application import build_runtime, create_app
 from minhu.settings import Settings
+from tests.counting import Count, listen
 
 STATEMENTS, COMMITS = "x-sql-statements", "x-sql-commits"
-
-
-@dataclass
-class Count:
-    """What one request did to the database."""
-
-    statements: int = 0
-    commits: int = 0
 
 
 _current: ContextVar[Count | None] = ContextVar("count", default=None)
@@ -41,7 +31,7 @@ class Counting:
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers[STATEMENTS], headers[COMMITS] = str(count.statements), str(count.commits)
+                headers[STATEMENTS], headers[COMMITS] = str(len(count.statements)), str(count.commits)
             await send(message)
 
         await self.app(scope, receive, send_counted)
@@ -50,17 +40,6 @@ class Counting:
 def serve(settings: Settings, port: int) -> None:
     """Serve until killed."""
     runtime = build_runtime(settings)
-    engine = runtime.database.engine
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _statement(*_arguments: Any) -> None:
-        if count := _current.get():
-            count.statements += 1
-
-    @event.listens_for(engine, "commit")
-    def _commit(*_arguments: Any) -> None:
-        if count := _current.get():
-            count.commits += 1
-
+    listen(runtime.database.engine, _current.get)
     app = create_app(settings, runtime)
     uvicorn.run(Counting(app), host="127.0.0.1", port=port, log_level="critical", access_log=False)

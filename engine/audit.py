@@ -9,15 +9,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 
 from engine.errors import MinhuError
 from engine.paging import Page
 from engine.tables import audit_entry
-from engine.transaction import Transaction
+from engine.transaction import AuditHead, Transaction
 
 GENESIS = "0" * 64
 HASHED = ("stream", "number", "actor", "action", "process_key", "element_id", "clause", "detail")
+
+_INSERT = insert(audit_entry)
+_NEWEST = (
+    select(audit_entry.c.number, audit_entry.c.hash)
+    .where(audit_entry.c.stream == bindparam("of_stream"))
+    .order_by(audit_entry.c.number.desc())
+    .limit(1)
+)
 
 
 class ChainBroken(MinhuError):
@@ -64,16 +72,10 @@ def append(
     clause: str | None = None,
 ) -> None:
     """Add one entry; two writers at once collide on the primary key, so a chain never forks."""
-    head = tx.connection.execute(
-        select(audit_entry.c.number, audit_entry.c.hash)
-        .where(audit_entry.c.stream == stream)
-        .order_by(audit_entry.c.number.desc())
-        .limit(1)
-    ).first()
-    number, previous = (head.number + 1, head.hash) if head else (1, GENESIS)
+    head = _head(tx, stream)
     row: dict[str, Any] = {
         "stream": stream,
-        "number": number,
+        "number": head.number + 1,
         "at": tx.now,
         "actor": tx.actor.id,
         "action": action,
@@ -82,8 +84,23 @@ def append(
         "clause": clause,
         "detail": orjson.dumps(dict(detail), option=orjson.OPT_SORT_KEYS).decode(),
     }
-    row["hash"] = digest(previous, row)
-    tx.connection.execute(insert(audit_entry).values(row))
+    row["hash"] = digest(head.hash, row)
+    tx.connection.execute(_INSERT, row)
+    remember_head(tx, stream, head.number + 1, row["hash"])
+
+
+def remember_head(tx: Transaction, stream: str, number: int, digest_of_it: str) -> None:
+    """The last entry of a chain as this transaction knows it, so that appending needs not read it."""
+    tx.audit_heads[stream] = AuditHead(number, digest_of_it, tx.connection.get_nested_transaction())
+
+
+def _head(tx: Transaction, stream: str) -> AuditHead:
+    known = tx.audit_heads.get(stream)
+    savepoint = tx.connection.get_nested_transaction()
+    if known is not None and known.savepoint is savepoint:  # what another savepoint wrote may be rolled back
+        return known
+    found = tx.connection.execute(_NEWEST, {"of_stream": stream}).first()
+    return AuditHead(found.number, found.hash, savepoint) if found else AuditHead(0, GENESIS, savepoint)
 
 
 def entries(tx: Transaction, stream: str) -> list[AuditEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import incidents, process_instances, reasons
+from engine import incident_rows, process_instances, reasons
 from engine.process_instance_rows import CANCELLED
 from engine.process_instances import Step
 from engine.transaction import Transaction
@@ -14,6 +14,5 @@ def cancel(tx: Transaction, instance_id: str, reason: str) -> Step:
     loaded = process_instances.lock(tx, instance_id, suspended=True)
     loaded.execution.cancel()
     loaded.state = CANCELLED
-    step = process_instances.save(tx, loaded, "instance.cancelled", detail={"reason": given})
-    incidents.resolve_all(tx, instance_id)
-    return step
+    incident_rows.resolve(tx, instance_id)
+    return process_instances.save(tx, loaded, "instance.cancelled", detail={"reason": given})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +14,12 @@ from pathlib import Path
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 POOL_SIZE = 8
 BUSY_SECONDS = 30
+STALE_SECONDS = 1  # a connection unused for longer is asked whether it still works
 
 
 class Instant(TypeDecorator[datetime]):
@@ -73,7 +78,9 @@ class Database:
 
     def _create_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+            engine = create_engine(self.url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+            _ping_when_stale(engine)
+            return engine
         path = make_url(self.url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +103,10 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
+            options = connection.get_execution_options()
+            if options.get("unbegun"):
+                return
+            mode = "IMMEDIATE" if options.get("writes") else "DEFERRED"
             connection.exec_driver_sql(f"BEGIN {mode}")
 
         return engine
@@ -119,6 +129,30 @@ class Database:
         with self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """For one SELECT: without BEGIN and ROLLBACK around it."""
+        options = {"unbegun": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def _ping_when_stale(engine: Engine) -> None:
+    """As pool_pre_ping, but a connection that worked a moment ago is not asked again."""
+
+    @event.listens_for(engine, "checkin")
+    def _returned(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["returned"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("returned", math.inf) < STALE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as gone:
+            raise DisconnectionError from gone  # the pool tries a fresh one

@@ -39,6 +39,11 @@ class StepFunctions:
         }
         self.effects: dict[str, Callable[..., Any]] = {"notify": self._notify}
 
+    def forget(self) -> None:
+        """The step starts over: nothing was caused."""
+        self._deadlines.clear()
+        self.notices.clear()
+
     def explain(self, due: str) -> Deadline | None:
         """The deadline behind a due date computed in this step, if a rule gave it."""
         for deadline in reversed(self._deadlines):

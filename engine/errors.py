@@ -7,6 +7,7 @@ MinhuError
 ├── TooManyAttempts     slowed down: wait, then try again
 ├── Conflict            somebody was faster, or the step is no longer open
 ├── InvalidInput        the data does not fit; `fields` names each field
+├── StuckInstance       the step leads to where nothing is open and nothing waits; it is not saved
 ├── Refused             a rule of the regulation says no; `clause` names it
 └── DefinitionRefused   the gate's findings, one per element
 """
@@ -52,6 +53,10 @@ class InvalidInput(MinhuError):
     def __init__(self, message: str, fields: Mapping[str, str] | None = None, *, clause: str | None = None) -> None:
         super().__init__(message, clause=clause)
         self.fields = dict(fields or {})
+
+
+class StuckInstance(MinhuError):
+    """After the step nothing is open and nothing waits: saving this would lose the instance."""
 
 
 class Refused(MinhuError):

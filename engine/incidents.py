@@ -1,106 +1,70 @@
-"""What failed without a person to tell: kept, retried with back-off, shown until resolved."""
+"""Incidents 异常: automatic work that failed, retried with back-off or by hand, shown until resolved."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, select
 
-from engine import audit, process_instance_rows, process_instances
-from engine.errors import MinhuError, NotFound
+from engine import incident_rows, process_definitions, process_instance_rows, process_instances
+from engine.errors import Conflict, MinhuError, NotFound
+from engine.incident_rows import ACTIVITY, TIMER
 from engine.paging import Page
+from engine.process_instance_rows import ACTIVE
+from engine.process_instances import Step
 from engine.tables import incident, process_instance
-from engine.transaction import Transaction, new_id
+from engine.transaction import SYSTEM, Runtime, Transaction
 
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Incident:
-    """One failure of an automatic step."""
+    """One failure: `kind` activity (a held activity) or timer (a step of the worker, rolled back)."""
 
     id: str
     instance_id: str
     business_key: str
+    process_key: str | None
     element_id: str | None
+    element_name: str | None
     kind: str
     message: str
+    clause: str | None
     attempts: int
     created_at: datetime
     retry_at: datetime | None
     resolved_at: datetime | None
 
 
-def record(tx: Transaction, instance_id: str, kind: str, error: Exception) -> None:
-    """A new failure, or one more attempt at an open one."""
+def record(tx: Transaction, instance_id: str, error: Exception) -> None:
+    """The worker's step for this instance failed as a whole and was rolled back."""
     text = error.message if isinstance(error, MinhuError) else f"{type(error).__name__}: {error}"
-    open_one = tx.connection.execute(
-        select(incident.c.id, incident.c.attempts)
-        .where(incident.c.instance_id == instance_id, incident.c.kind == kind, incident.c.resolved_at.is_(None))
-        .with_for_update()
-    ).first()
-    attempts = open_one.attempts if open_one else 0
-    retry_at = tx.now + min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
-    if open_one:
-        tx.connection.execute(
-            update(incident)
-            .where(incident.c.id == open_one.id)
-            .values(attempts=attempts + 1, message=text[:1000], retry_at=retry_at)
-        )
-        return
-    tx.connection.execute(
-        insert(incident).values(
-            id=new_id(),
-            instance_id=instance_id,
-            kind=kind,
-            message=text[:1000],
-            attempts=1,
-            created_at=tx.now,
-            retry_at=retry_at,
-        )
-    )
-    business_key = process_instance_rows.get(tx, instance_id).business_key
-    audit.append(
-        tx,
-        audit.instance_stream(business_key),
-        "incident.created",
-        detail={"kind": kind, "message": text[:1000]},
-    )
+    incident_rows.record(tx, process_instance_rows.get(tx, instance_id), TIMER, text)
 
 
-def resolve_all(tx: Transaction, instance_id: str, kind: str | None = None) -> None:
-    """The step went through after all; without a kind, the whole instance is past failing."""
-    conditions = [incident.c.instance_id == instance_id, incident.c.resolved_at.is_(None)]
-    if kind is not None:
-        conditions.append(incident.c.kind == kind)
-    tx.connection.execute(update(incident).where(*conditions).values(resolved_at=tx.now))
+def resolve_timer(tx: Transaction, instance_id: str) -> None:
+    """The worker's step went through after all."""
+    incident_rows.resolve(tx, instance_id, incident.c.kind == TIMER)
 
 
-def backing_off(now: datetime) -> Select[Any]:
-    """Instances whose next attempt is still to come."""
-    return select(incident.c.instance_id).where(incident.c.resolved_at.is_(None), incident.c.retry_at > now)
-
-
-def _select() -> Select[Any]:
-    return select(
-        *(incident.c[name] for name in Incident.__dataclass_fields__ if name != "business_key"),
-        process_instance.c.business_key,
-    ).join(process_instance, process_instance.c.id == incident.c.instance_id)
-
-
-def list_page(tx: Transaction, *, unresolved: bool = True, limit: int = 50, offset: int = 0) -> Page[Incident]:
+def list_page(
+    tx: Transaction, *, unresolved: bool = True, business_key: str | None = None, limit: int = 50, offset: int = 0
+) -> Page[Incident]:
     """Incidents, newest first."""
     query = _select()
     if unresolved:
         query = query.where(incident.c.resolved_at.is_(None))
+    if business_key is not None:
+        query = query.where(process_instance.c.business_key == business_key)
     total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     rows = tx.connection.execute(
         query.order_by(incident.c.created_at.desc(), incident.c.id).limit(limit).offset(offset)
-    )
-    return Page([Incident(**row._mapping) for row in rows], total, limit, offset)
+    ).all()
+    return Page([_incident(tx, row) for row in rows], total, limit, offset)
 
 
 def get(tx: Transaction, incident_id: str) -> Incident:
@@ -108,14 +72,98 @@ def get(tx: Transaction, incident_id: str) -> Incident:
     row = tx.connection.execute(_select().where(incident.c.id == incident_id)).first()
     if row is None:
         raise NotFound("异常不存在")
-    return Incident(**row._mapping)
+    return _incident(tx, row)
 
 
-def retry(tx: Transaction, incident_id: str) -> process_instances.Step:
-    """Try the failed step again now; it raises again when the cause is still there."""
+def retry(tx: Transaction, incident_id: str) -> Step:
+    """Try it again now. An activity that fails again stays an incident with one attempt more; a timer step raises."""
     found = get(tx, incident_id)
+    held = tx.connection.execute(select(incident.c.task_id).where(incident.c.id == incident_id)).scalar_one()
+    if found.resolved_at is not None:
+        raise Conflict("该异常已经解决，无需重试")
     step = process_instances.step(
-        tx, found.instance_id, "incident.retried", lambda _execution: None, detail={"incident": incident_id}
+        tx,
+        found.instance_id,
+        "incident.retried",
+        lambda execution: execution.retry({held}),
+        detail={"incident": incident_id},
     )
-    resolve_all(tx, found.instance_id, found.kind)
+    if found.kind == TIMER:
+        resolve_timer(tx, found.instance_id)
     return step
+
+
+def retry_due(runtime: Runtime, limit: int = 100) -> int:
+    """The worker's round: try held activities whose back-off is over, one instance a transaction."""
+    tried = 0
+    for _ in range(limit):
+        instance_id = None
+        try:
+            with runtime.write(SYSTEM) as tx:
+                instance_id = _claim(tx)
+                if instance_id is None:
+                    break
+                _retry_instance(tx, instance_id)
+            tried += 1
+        except Conflict:
+            continue
+        except Exception as error:
+            logger.exception("retry of instance %s failed", instance_id)
+            with runtime.write(SYSTEM) as tx:
+                _put_off(tx, str(instance_id), error)
+    return tried
+
+
+def _claim(tx: Transaction) -> str | None:
+    """An active instance nobody else is working on, with a held activity that is due."""
+    due = select(incident.c.instance_id).where(*_due(tx))
+    return tx.connection.execute(
+        select(process_instance.c.id)
+        .where(process_instance.c.state == ACTIVE, process_instance.c.id.in_(due))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+
+
+def _due(tx: Transaction) -> list[Any]:
+    return [incident.c.kind == ACTIVITY, incident.c.resolved_at.is_(None), incident.c.retry_at <= tx.now]
+
+
+def _retry_instance(tx: Transaction, instance_id: str) -> None:
+    held = tx.connection.execute(select(incident.c.task_id).where(incident.c.instance_id == instance_id, *_due(tx)))
+    task_ids = set(held.scalars())
+    process_instances.step(tx, instance_id, "incident.retried", lambda execution: execution.retry(task_ids))
+
+
+def _put_off(tx: Transaction, instance_id: str, error: Exception) -> None:
+    """The retry itself could not be saved: what was due waits for its next turn."""
+    text = error.message if isinstance(error, MinhuError) else f"{type(error).__name__}: {error}"
+    instance = process_instance_rows.get(tx, instance_id)
+    rows = tx.connection.execute(select(incident).where(incident.c.instance_id == instance_id, *_due(tx))).all()
+    for row in rows:
+        incident_rows.record(
+            tx,
+            instance,
+            ACTIVITY,
+            text,
+            task_id=row.task_id,
+            process_key=row.process_key,
+            element_id=row.element_id,
+            clause=row.clause,
+        )
+
+
+def _select() -> Select[Any]:
+    columns = [incident.c[name] for name in Incident.__dataclass_fields__ if name in incident.c]
+    return select(*columns, process_instance.c.business_key, process_instance.c.definition_id).join(
+        process_instance, process_instance.c.id == incident.c.instance_id
+    )
+
+
+def _incident(tx: Transaction, row: Any) -> Incident:
+    fields = dict(row._mapping)
+    definition_id = fields.pop("definition_id")
+    element = None
+    if row.process_key and row.element_id:
+        element = process_definitions.diagram(tx, definition_id, row.process_key).elements.get(row.element_id)
+    return Incident(**fields, element_name=element.name if element else row.element_id)

@@ -31,6 +31,7 @@ class OutboxRow:
     attempts: int
 
 
+_INSERT = insert(outbox)
 Deliver = Callable[[Transaction, OutboxRow], None]
 
 
@@ -44,7 +45,7 @@ def put_all(tx: Transaction, rows: list[tuple[str, str, Mapping[str, Any]]]) -> 
     if not rows:
         return
     tx.connection.execute(
-        insert(outbox),
+        _INSERT,
         [
             {
                 "id": new_id(),

@@ -1,4 +1,4 @@
-"""The rows of process instances: reading them, and looking into a saved state without changing it."""
+"""The rows of process instances: reading and writing them, and looking into a saved state without changing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 
 from engine import process_definitions
 from engine.diagram_functions import StepFunctions
@@ -20,6 +20,15 @@ from engine.transaction import Transaction
 
 ACTIVE, SUSPENDED, COMPLETED, CANCELLED = "active", "suspended", "completed", "cancelled"
 RUNNING = (ACTIVE, SUSPENDED)  # not ended
+
+_TAKEN = select(process_instance.c.id).where(process_instance.c.business_key == bindparam("business_key"))
+_INSERT = insert(process_instance)
+_MOVING = ("state", "version", "next_due", "ended_at")  # what a step changes, beside the blob
+_UPDATE = (
+    update(process_instance)
+    .where(process_instance.c.id == bindparam("of_id"), process_instance.c.version == bindparam("of_version"))
+    .values({name: bindparam(name) for name in (*_MOVING, "blob")})
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class ProcessInstance:
 def script_engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
     """What a diagram may call, bound to this transaction's clock."""
     functions = StepFunctions(tx)
-    return functions, ScriptEngine(tx.now, functions.callables, functions.effects)
+    return functions, ScriptEngine(tx.now, functions.callables, functions.effects, functions.forget)
 
 
 def selected(*more: Any) -> Select[Any]:
@@ -72,6 +81,24 @@ def of_row(row: Row[Any]) -> ProcessInstance:
     """The instance in a row of `selected`."""
     fields = row._mapping
     return ProcessInstance(**{name: fields[name] for name in ProcessInstance.__dataclass_fields__})
+
+
+def is_taken(tx: Transaction, business_key: str) -> bool:
+    """Whether an instance, running or ended, has this business key."""
+    return tx.connection.execute(_TAKEN, {"business_key": business_key}).first() is not None
+
+
+def insert_new(tx: Transaction, row: ProcessInstance) -> None:
+    """A row without state yet; write follows in the same transaction."""
+    names = ("id", "definition_id", "business_key", "state", "version", "started_at", "started_by")
+    tx.connection.execute(_INSERT, {"blob": b""} | {name: getattr(row, name) for name in names})
+
+
+def write(tx: Transaction, before: ProcessInstance, after: ProcessInstance, blob: bytes) -> bool:
+    """Store a step's outcome; False when somebody else has stored another one since `before` was read."""
+    fence = {"of_id": before.id, "of_version": before.version, "blob": blob}
+    written = tx.connection.execute(_UPDATE, fence | {name: getattr(after, name) for name in _MOVING})
+    return written.rowcount == 1
 
 
 def get(tx: Transaction, instance_id: str) -> ProcessInstance:

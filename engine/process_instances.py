@@ -7,16 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
 
-from engine import audit, messages_inbox, outbox, process_definitions, process_instance_rows, reasons, user_task_rows
+from engine import (
+    audit,
+    held_instance,
+    incident_rows,
+    messages_inbox,
+    outbox,
+    process_definitions,
+    process_instance_rows,
+    reasons,
+    user_task_rows,
+)
 from engine.diagram_functions import StepFunctions
-from engine.errors import Conflict, InvalidInput, NotFound
+from engine.errors import Conflict, InvalidInput
 from engine.expressions import RESERVED_NAMES
+from engine.held_instance import Held
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
-from engine.spiff.execution import Change, Execution
+from engine.spiff.changes import Change
+from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
-from engine.tables import process_instance
 from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
 
@@ -33,6 +43,7 @@ class Step:
     change: Change
     opened: list[UserTask]
     closed: list[UserTask]
+    open: list[UserTask]  # every one that waits for somebody after the step
     completed_task: UserTask | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -46,20 +57,23 @@ class Step:
 class Loaded:
     """A locked instance in memory for one step."""
 
-    row: ProcessInstance
+    held: Held
     execution: Execution
     functions: StepFunctions
     engine: ScriptEngine
     state: str = ACTIVE  # what save writes unless the process came to its end
+
+    @property
+    def row(self) -> ProcessInstance:
+        """The instance as it was before the step."""
+        return self.held.row
 
 
 def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
     """Start the newest version of a process; Conflict when the business key is taken."""
     _check_variables(variables)
     definition = process_definitions.latest(tx, key)
-    if tx.connection.execute(
-        select(process_instance.c.id).where(process_instance.c.business_key == business_key)
-    ).first():
+    if process_instance_rows.is_taken(tx, business_key):
         raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
     row = ProcessInstance(
         id=new_id(),
@@ -74,21 +88,10 @@ def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, 
         started_by=tx.actor.id,
         ended_at=None,
     )
-    tx.connection.execute(
-        insert(process_instance).values(
-            id=row.id,
-            definition_id=row.definition_id,
-            business_key=business_key,
-            state=ACTIVE,
-            version=0,
-            blob=b"",
-            started_at=tx.now,
-            started_by=tx.actor.id,
-        )
-    )
+    process_instance_rows.insert_new(tx, row)
     functions, engine = process_instance_rows.script_engine(tx)
     execution = Execution.start(process_definitions.compiled(tx, definition.id), variables, engine)
-    loaded = Loaded(row, execution, functions, engine)
+    loaded = Loaded(Held(row, b""), execution, functions, engine)
     settle(tx, loaded)
     return save(tx, loaded, "instance.started", detail={"variables": dict(variables)}).instance
 
@@ -105,7 +108,21 @@ def step(
     clause: str | None = None,
 ) -> Step:
     """Lock the instance, let due timers fire, apply one change, run until stable, save."""
-    loaded = lock(tx, instance_id)
+    return apply(tx, lock(tx, instance_id), action, change, detail=detail, task=task, data=data, clause=clause)
+
+
+def apply(
+    tx: Transaction,
+    loaded: Loaded,
+    action: str,
+    change: Callable[[Execution], None],
+    *,
+    detail: Mapping[str, Any] | None = None,
+    task: UserTask | None = None,
+    data: Mapping[str, Any] | None = None,
+    clause: str | None = None,
+) -> Step:
+    """As step, for an instance that is loaded already."""
     loaded.execution.run()
     change(loaded.execution)
     settle(tx, loaded)
@@ -114,23 +131,20 @@ def step(
 
 def lock(tx: Transaction, instance_id: str, *, suspended: bool = False) -> Loaded:
     """The instance under a row lock; Conflict when it has ended, or is suspended and `suspended` is not accepted."""
-    found = tx.connection.execute(
-        process_instance_rows.selected(process_instance.c.blob)
-        .where(process_instance.c.id == instance_id)
-        .with_for_update(of=process_instance)
-    ).first()
-    if found is None:
-        raise NotFound("流程实例不存在")
-    row = process_instance_rows.of_row(found)
-    if row.ended:
+    return load(tx, held_instance.by_id(tx, instance_id), suspended=suspended)
+
+
+def load(tx: Transaction, held: Held, *, suspended: bool = False) -> Loaded:
+    """A held instance, ready to run; raises as lock does."""
+    if held.row.ended:
         raise Conflict("该流程已结束，不能再操作")
-    if row.state == SUSPENDED and not suspended:
+    if held.row.state == SUSPENDED and not suspended:
         raise Conflict(SUSPENDED_MESSAGE)
     functions, engine = process_instance_rows.script_engine(tx)
-    compiled = process_definitions.compiled(tx, row.definition_id)
-    execution = Execution.restore(compiled, bytes(found.blob), engine)
-    execution.suspended = row.state == SUSPENDED
-    return Loaded(row, execution, functions, engine, row.state)
+    compiled = process_definitions.compiled(tx, held.row.definition_id)
+    execution = Execution.restore(compiled, held.blob, engine)
+    execution.suspended = held.row.state == SUSPENDED
+    return Loaded(held, execution, functions, engine, held.row.state)
 
 
 def save(
@@ -160,8 +174,9 @@ def save(
             "ended_at": tx.now if ended else None,
         }
     )
-    _write_instance(tx, before, after, execution.dump())
-    closed = user_task_rows.write(tx, opened, closed_ids, task)
+    if not process_instance_rows.write(tx, before, after, execution.dump()):
+        raise Conflict("流程刚刚被他人推进，请刷新后重试")
+    closed = user_task_rows.write(tx, loaded.held.open, opened, closed_ids, task)
     audit.append(
         tx,
         audit.instance_stream(after.business_key),
@@ -179,26 +194,12 @@ def save(
             for group in notice["groups"]
         ],
     )
-    result = Step(after, action, variables, change, opened, closed, task, dict(data or {}))
+    incident_rows.write(tx, after, execution)
+    still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
+    result = Step(after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}))
     if tx.runtime.on_step is not None:
         tx.runtime.on_step(tx, result)
     return result
-
-
-def _write_instance(tx: Transaction, before: ProcessInstance, after: ProcessInstance, blob: bytes) -> None:
-    written = tx.connection.execute(
-        update(process_instance)
-        .where(process_instance.c.id == before.id, process_instance.c.version == before.version)
-        .values(
-            state=after.state,
-            version=after.version,
-            blob=blob,
-            next_due=after.next_due,
-            ended_at=after.ended_at,
-        )
-    )
-    if written.rowcount != 1:
-        raise Conflict("流程刚刚被他人推进，请刷新后重试")
 
 
 def _audit_detail(
@@ -227,7 +228,7 @@ def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
     `inbox`: also to what waited before this step, for messages that arrived while the instance was suspended.
     """
     loaded.execution.run()
-    while not loaded.execution.completed and (inbox or loaded.execution.awaits_new_message()):
+    while not loaded.execution.completed and (inbox or _awaits_early_message(loaded)):
         taken = False
         for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
             if loaded.execution.correlate(waiting.name, waiting.payload):
@@ -237,6 +238,10 @@ def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
                 break
         if not taken:
             return
+
+
+def _awaits_early_message(loaded: Loaded) -> bool:
+    return loaded.held.messages_wait and loaded.execution.awaits_new_message()
 
 
 def _check_variables(variables: Mapping[str, Any]) -> None:
@@ -268,6 +273,6 @@ def revise(
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)
     settle(tx, loaded)
-    moved = user_task_rows.refresh(tx, loaded.row, loaded.execution, loaded.functions)
+    moved = user_task_rows.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
     detail = {"reason": given, "variables": dict(variables), "user_tasks": moved}
     return save(tx, loaded, "instance.revised", detail=detail, clause=clause)

@@ -135,14 +135,23 @@ incident = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("instance_id", ForeignKey("process_instance.id"), nullable=False),
+    Column("task_id", String(36)),  # the token that is held; none when a whole step of the worker failed
+    Column("process_key", String(100)),
     Column("element_id", String(100)),
     Column("kind", String(40), nullable=False),
     Column("message", Text, nullable=False),
+    Column("clause", String(200)),
     Column("attempts", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("retry_at", Instant),
     Column("resolved_at", Instant),
     Index("ix_incident_instance_id", "instance_id"),
+    Index(
+        "ix_incident_retry_at",
+        "retry_at",
+        postgresql_where=text("resolved_at IS NULL"),
+        sqlite_where=text("resolved_at IS NULL"),
+    ),
 )
 
 outbox = Table(

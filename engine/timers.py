@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import select
 
-from engine import incidents, process_instance_rows, process_instances
+from engine import incident_rows, incidents, process_instance_rows, process_instances
 from engine.errors import Conflict
 from engine.tables import process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
@@ -24,14 +24,14 @@ def fire_due(runtime: Runtime, limit: int = 100) -> int:
                 if instance_id is None:
                     break
                 process_instances.step(tx, instance_id, "timer.fired", lambda _execution: None)
-                incidents.resolve_all(tx, instance_id, "timer")
+                incidents.resolve_timer(tx, instance_id)
             fired += 1
         except Conflict:
             continue
         except Exception as error:
             logger.exception("timer of instance %s failed", instance_id)
             with runtime.write(SYSTEM) as tx:
-                incidents.record(tx, str(instance_id), "timer", error)
+                incidents.record(tx, str(instance_id), error)
     return fired
 
 
@@ -42,7 +42,7 @@ def _claim(tx: Transaction) -> str | None:
         .where(
             process_instance.c.next_due <= tx.now,
             process_instance.c.state == process_instance_rows.ACTIVE,
-            process_instance.c.id.not_in(incidents.backing_off(tx.now)),
+            process_instance.c.id.not_in(incident_rows.backing_off(tx.now)),
         )
         .order_by(process_instance.c.next_due)
         .limit(1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, NestedTransaction
 
 from engine.database import Database
 
@@ -71,6 +71,21 @@ class Runtime:
         with self.database.read() as connection:
             yield Transaction(connection, self.clock(), actor, self)
 
+    @contextmanager
+    def glance(self, actor: Actor) -> Iterator[Transaction]:
+        """For one SELECT: no transaction is begun for it."""
+        with self.database.glance() as connection:
+            yield Transaction(connection, self.clock(), actor, self)
+
+
+@dataclass(frozen=True)
+class AuditHead:
+    """The last entry of one audit chain, and the savepoint in which it was seen."""
+
+    number: int
+    hash: str
+    savepoint: NestedTransaction | None
+
 
 @dataclass(frozen=True)
 class Transaction:
@@ -80,3 +95,5 @@ class Transaction:
     now: datetime
     actor: Actor
     runtime: Runtime
+    audit_heads: dict[str, AuditHead] = field(default_factory=dict)  # by stream, see engine.audit
+    memory: dict[str, Any] = field(default_factory=dict)  # what need not be read twice in this transaction

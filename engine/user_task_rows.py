@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from engine import expressions
 from engine.diagram_functions import StepFunctions
@@ -19,6 +19,18 @@ from engine.tables import process_instance, user_task, user_task_candidate_group
 from engine.transaction import Transaction
 
 CREATED, COMPLETED, CANCELLED = "created", "completed", "cancelled"
+
+_COLUMNS = tuple(user_task.columns.keys())
+_INSERT, _INSERT_GROUPS = insert(user_task), insert(user_task_candidate_group)
+_DONE = ("state", "completed_at", "completed_by", "assignee", "draft")
+_COMPLETE = (
+    update(user_task).where(user_task.c.id == bindparam("of_id")).values({name: bindparam(name) for name in _DONE})
+)
+_CANCEL = (
+    update(user_task)
+    .where(user_task.c.id.in_(bindparam("of_ids", expanding=True)))
+    .values(state=CANCELLED, completed_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,18 @@ class UserTask:
 def opened(
     tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions
 ) -> list[UserTask]:
-    """Tasks that began to wait for somebody in this step."""
-    return [
-        _row(tx, instance, task, functions) for task in execution.open_tasks() if task.id not in execution.opened_before
-    ]
+    """Tasks that began to wait for somebody in this step; one that cannot be offered to anybody is held."""
+    rows = []
+    for task in execution.open_tasks():
+        if task.id in execution.opened_before:
+            continue
+        try:
+            rows.append(_row(tx, instance, task, functions))
+        except Exception as error:
+            if instance.version == 0:  # the instance is only being started: nothing is lost by refusing
+                raise
+            execution.hold(task.id, error)
+    return rows
 
 
 def closed_ids(execution: Execution) -> list[str]:
@@ -127,49 +147,64 @@ def _parse(value: str | None) -> datetime | None:
     return instant.astimezone(UTC)
 
 
-def write(tx: Transaction, opened: list[UserTask], closed: list[str], completed: UserTask | None) -> list[UserTask]:
-    """Insert what opened, close what closed; returns the closed rows."""
+def write(
+    tx: Transaction,
+    before: Mapping[str, UserTask],
+    opened: list[UserTask],
+    closed: list[str],
+    completed: UserTask | None,
+) -> list[UserTask]:
+    """Insert what opened, close what closed; returns the closed ones. `before`: those open before the step, by id."""
     if opened:
-        tx.connection.execute(insert(user_task), [_columns(task) for task in opened])
-        groups = [{"user_task_id": t.id, "group_id": g} for t in opened for g in t.candidate_groups]
-        if groups:
-            tx.connection.execute(insert(user_task_candidate_group), groups)
-    cancelled = [task_id for task_id in closed if completed is None or task_id != completed.id]
+        tx.connection.execute(_INSERT, [_columns(task) for task in opened])
+        _insert_groups(tx, opened)
+    done = []
     if completed is not None:
         tx.connection.execute(
-            update(user_task)
-            .where(user_task.c.id == completed.id)
-            .values(
-                state=completed.state,
-                completed_at=completed.completed_at,
-                completed_by=completed.completed_by,
-                assignee=completed.assignee,
-                draft=None,
-            )
+            _COMPLETE, {"of_id": completed.id, **{name: getattr(completed, name) for name in _DONE}, "draft": None}
         )
-    if not cancelled:
-        return [completed] if completed is not None else []
-    tx.connection.execute(
-        update(user_task).where(user_task.c.id.in_(cancelled)).values(state=CANCELLED, completed_at=tx.now)
-    )
-    rows = select_rows(tx, user_task.c.id.in_(cancelled))
-    return ([completed] if completed is not None else []) + rows
+        done.append(completed)
+    cancelled = [task_id for task_id in closed if completed is None or task_id != completed.id]
+    if cancelled:
+        tx.connection.execute(_CANCEL, {"of_ids": cancelled, "at": tx.now})
+        done += [
+            replace(before[task_id], state=CANCELLED, completed_at=tx.now, version=before[task_id].version + 1)
+            for task_id in cancelled
+        ]
+    return done
+
+
+def _insert_groups(tx: Transaction, tasks: list[UserTask]) -> None:
+    groups = [{"user_task_id": task.id, "group_id": group} for task in tasks for group in task.candidate_groups]
+    if groups:
+        tx.connection.execute(_INSERT_GROUPS, groups)
 
 
 def refresh(
-    tx: Transaction, instance: ProcessInstance, execution: Execution, functions: StepFunctions
+    tx: Transaction,
+    rows: dict[str, UserTask],
+    instance: ProcessInstance,
+    execution: Execution,
+    functions: StepFunctions,
 ) -> list[dict[str, Any]]:
     """After a revision: due dates and groups of tasks already open follow; returns what changed, for the audit."""
-    now = {task.id: task for task in execution.open_tasks() if task.id in execution.opened_before}
-    if not now:
-        return []
     changed = []
-    for before in select_rows(tx, user_task.c.id.in_(list(now))):
-        after = _row(tx, instance, now[before.id], functions)
-        if _schedule(after) == _schedule(before):
+    for task in execution.open_tasks():
+        before = rows.get(task.id)
+        if before is None:
             continue
-        changed.append({"user_task": before.id, "from": before.due_at, "to": after.due_at})
-        _rewrite(tx, after)
+        wanted = _row(tx, instance, task, functions)
+        if _schedule(wanted) == _schedule(before):
+            continue
+        changed.append({"user_task": before.id, "from": before.due_at, "to": wanted.due_at})
+        rows[task.id] = replace(
+            before,
+            due_at=wanted.due_at,
+            follow_up_at=wanted.follow_up_at,
+            due_explanation=wanted.due_explanation,
+            candidate_groups=wanted.candidate_groups,
+        )
+        _rewrite(tx, rows[task.id])
     return changed
 
 
@@ -184,18 +219,32 @@ def _rewrite(tx: Transaction, task: UserTask) -> None:
         update(user_task).where(user_task.c.id == task.id).values({name: columns[name] for name in names})
     )
     tx.connection.execute(delete(user_task_candidate_group).where(user_task_candidate_group.c.user_task_id == task.id))
-    groups = [{"user_task_id": task.id, "group_id": group} for group in task.candidate_groups]
-    if groups:
-        tx.connection.execute(insert(user_task_candidate_group), groups)
+    _insert_groups(tx, [task])
 
 
 def _columns(task: UserTask) -> dict[str, Any]:
-    values = {c.name: getattr(task, c.name) for c in user_task.columns}
-    values["due_explanation"] = (
-        orjson.dumps(task.due_explanation).decode() if task.due_explanation is not None else None
-    )
-    values["draft"] = None
-    return values
+    explanation = task.due_explanation
+    return {name: getattr(task, name) for name in _COLUMNS} | {
+        "due_explanation": orjson.dumps(explanation).decode() if explanation is not None else None,
+        "draft": None,
+    }
+
+
+def from_joined(rows: Iterable[Any], instance: ProcessInstance) -> list[UserTask]:
+    """User tasks of one instance from rows of user_task, one row per candidate group (or one without)."""
+    groups: dict[str, list[str]] = {}
+    first: dict[str, Row[Any]] = {}
+    for row in rows:
+        if row.id is None:
+            continue
+        first.setdefault(row.id, row)
+        of_task = groups.setdefault(row.id, [])
+        if row.group_id is not None:
+            of_task.append(row.group_id)
+    return [
+        _of_columns(row, groups[row.id], business_key=instance.business_key, version=instance.version)
+        for row in first.values()
+    ]
 
 
 def select_rows(tx: Transaction, *conditions: Any) -> list[UserTask]:
@@ -224,9 +273,12 @@ def with_groups(tx: Transaction, rows: Any) -> list[UserTask]:
 
 
 def _user_task(row: Row[Any], groups: list[str]) -> UserTask:
-    fields: Mapping[Any, Any] = row._mapping
-    values = {name: fields[name] for name in UserTask.__dataclass_fields__ if name in fields}
-    values["candidate_groups"] = tuple(groups)
+    return _of_columns(row, groups, business_key=row.business_key, version=row.version)
+
+
+def _of_columns(row: Row[Any], groups: list[str], **more: Any) -> UserTask:
+    fields = row._mapping
+    values = {name: fields[name] for name in _COLUMNS} | more
     for name in ("due_explanation", "draft"):
         values[name] = orjson.loads(values[name]) if values[name] else None
-    return UserTask(**values)
+    return UserTask(candidate_groups=tuple(groups), **values)

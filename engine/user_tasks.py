@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from engine import audit, forms, process_definitions, process_instance_rows, process_instances, reasons, user_task_rows
+from engine import (
+    audit,
+    forms,
+    held_instance,
+    process_definitions,
+    process_instance_rows,
+    process_instances,
+    reasons,
+    user_task_rows,
+)
 from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.paging import Page
 from engine.process_instance_rows import ACTIVE, SUSPENDED
@@ -106,7 +115,11 @@ def complete(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> Step:
 
     Raises Forbidden, Conflict (already done, cancelled, taken), InvalidInput (fields).
     """
-    task = _authorized(tx, task_id)
+    held = held_instance.by_task(tx, task_id)
+    task = held.open.get(task_id)
+    if task is None:
+        _refuse_closed(tx, task_id)
+    _require_may_act(tx.actor, task)
     check_form(tx, task, data)
     done = replace(
         task,
@@ -115,10 +128,11 @@ def complete(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> Step:
         completed_at=tx.now,
         completed_by=tx.actor.id,
         draft=None,
+        version=task.version + 1,
     )
-    return process_instances.step(
+    return process_instances.apply(
         tx,
-        task.instance_id,
+        process_instances.load(tx, held),
         "user_task.completed",
         lambda execution: execution.complete(task_id, data),
         detail={"user_task": task_id, "name": task.name},
@@ -134,13 +148,15 @@ def check_form(tx: Transaction, task: UserTask, data: Mapping[str, Any]) -> None
         if data:
             raise InvalidInput("该任务没有表单，不接受数据", dict.fromkeys(data, "不接受的字段"))
         return
-    forms.validate(schema, data, options(tx, task, schema))
+    forms.validate(schema, data, options(tx, task, schema, data))
 
 
-def options(tx: Transaction, task: UserTask, schema: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
-    """The catalogues a form chooses from, for this task's business key."""
+def options(
+    tx: Transaction, task: UserTask, schema: Mapping[str, Any], names: Iterable[str] | None = None
+) -> dict[str, Mapping[str, str]]:
+    """The catalogues a form (or these fields of it) chooses from, for this task's business key."""
     found = {}
-    for name in forms.referenced_catalogues(dict(schema)):
+    for name in forms.referenced_catalogues(schema, names):
         catalogue = tx.runtime.option_catalogues.get(name)
         if catalogue is None:
             raise NotFound(f"表单引用的选项目录 {name} 不存在")
@@ -210,14 +226,25 @@ def save_draft(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> None:
 def _authorized(tx: Transaction, task_id: str) -> UserTask:
     task = get(tx, task_id)
     if task.state != CREATED:
-        if task.assignee == tx.actor.id or actor_was_candidate(tx.actor, task):
-            raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
-        raise Forbidden("您不是该任务的办理人")
-    if not may_act(tx.actor, task):
-        if task.assignee is not None and actor_was_candidate(tx.actor, task):
-            raise Conflict(TAKEN.format(who=f"{task.assignee} 签收"))
-        raise Forbidden("您不是该任务的办理人，也不在候选组中")
+        _refuse_closed(tx, task_id)
+    _require_may_act(tx.actor, task)
     return task
+
+
+def _refuse_closed(tx: Transaction, task_id: str) -> NoReturn:
+    """Conflict for those who had to do with the task, Forbidden for everybody else."""
+    task = get(tx, task_id)
+    if task.assignee == tx.actor.id or actor_was_candidate(tx.actor, task):
+        raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
+    raise Forbidden("您不是该任务的办理人")
+
+
+def _require_may_act(actor: Actor, task: UserTask) -> None:
+    if may_act(actor, task):
+        return
+    if task.assignee is not None and actor_was_candidate(actor, task):
+        raise Conflict(TAKEN.format(who=f"{task.assignee} 签收"))
+    raise Forbidden("您不是该任务的办理人，也不在候选组中")
 
 
 def actor_was_candidate(actor: Actor, task: UserTask) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, update
 
-from engine import idempotency, outbox, timers
+from engine import idempotency, incidents, outbox, timers
 from engine.outbox import Deliver
 from engine.recalculation import recalculate_if_changed
 from engine.tables import worker_heartbeat
@@ -45,7 +45,7 @@ def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: 
 
 def work_once(runtime: Runtime, deliver: Deliver) -> bool:
     """One round; True when there was something to do."""
-    return timers.fire_due(runtime) + outbox.deliver_due(runtime, deliver) > 0
+    return timers.fire_due(runtime) + incidents.retry_due(runtime) + outbox.deliver_due(runtime, deliver) > 0
 
 
 def _forget_old_keys(runtime: Runtime) -> None:

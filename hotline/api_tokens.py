@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from engine import audit
 from engine.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -22,6 +22,17 @@ from hotline.tables import api_token, person
 
 PREFIX = "minhu_"  # lets a scanner recognise a leaked token
 NAME_LENGTH = 100
+
+_BEARER = (
+    persons.joined(api_token.join(person, person.c.id == api_token.c.person_id))
+    .add_columns(api_token.c.scopes)
+    .where(
+        api_token.c.token_hash == bindparam("hash"),
+        api_token.c.revoked_at.is_(None),
+        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > bindparam("now")),
+        person.c.active,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -115,17 +126,7 @@ def revoke_all(tx: Transaction, person_id: str) -> int:
 
 def principal_of(tx: Transaction, secret: str) -> Principal:
     """Who comes with this token, in one statement; raises Unauthenticated."""
-    statement = (
-        persons.joined(api_token.join(person, person.c.id == api_token.c.person_id))
-        .add_columns(api_token.c.scopes)
-        .where(
-            api_token.c.token_hash == hash_of(secret),
-            api_token.c.revoked_at.is_(None),
-            or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > tx.now),
-            person.c.active,
-        )
-    )
-    rows = tx.connection.execute(statement).all()
+    rows = tx.connection.execute(_BEARER, {"hash": hash_of(secret), "now": tx.now}).all()
     if not rows:
         raise Unauthenticated("访问令牌无效、已过期或已吊销，请联系系统管理员重新签发。")
     [owner] = persons.from_rows(rows)

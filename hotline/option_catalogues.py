@@ -9,10 +9,11 @@ from functools import cache
 from sqlalchemy import select
 
 from engine.transaction import OptionCatalogue, Transaction
-from hotline import attachments, office_data, organisation, roles
-from hotline.tables import department, membership, person, ticket_department
+from hotline import office_data, organisation, roles
+from hotline.tables import attachment, department, membership, person, ticket_department
 
 RESPONSIBILITY_FILE = "responsibility_items.csv"
+MEMORY = "departments to choose from"  # several catalogues of one form read them
 REFUSAL_FILE = "refusal_categories.yaml"
 
 
@@ -41,7 +42,9 @@ def refusal_categories(_tx: Transaction, _number: str) -> Mapping[str, str]:
 
 def _departments_of(*kinds: str) -> OptionCatalogue:
     def catalogue(tx: Transaction, _number: str) -> Mapping[str, str]:
-        return {each.id: each.name for each in organisation.all_departments(tx, kinds)}
+        if MEMORY not in tx.memory:
+            tx.memory[MEMORY] = organisation.all_departments(tx)
+        return {each.id: each.name for each in tx.memory[MEMORY] if each.kind in kinds}
 
     return catalogue
 
@@ -65,7 +68,12 @@ def people(tx: Transaction, _number: str) -> Mapping[str, str]:
 
 def ticket_attachments(tx: Transaction, number: str) -> Mapping[str, str]:
     """The files of this ticket and of no other."""
-    return {each.id: each.name for each in attachments.of_ticket(tx, number)}
+    rows = tx.connection.execute(
+        select(attachment.c.id, attachment.c.name)
+        .where(attachment.c.ticket_number == number)
+        .order_by(attachment.c.uploaded_at, attachment.c.name, attachment.c.id)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def ticket_departments(tx: Transaction, number: str) -> Mapping[str, str]:

@@ -157,7 +157,10 @@ def by_login(tx: Transaction, login: str) -> Person | None:
 
 def names(tx: Transaction, logins: Iterable[str]) -> dict[str, str]:
     """Login → name, to show who did what; unknown logins (programs, 系统) are left out."""
-    rows = tx.connection.execute(select(person.c.login, person.c.name).where(person.c.login.in_(set(logins))))
+    wanted = set(logins)
+    if not wanted:
+        return {}
+    rows = tx.connection.execute(select(person.c.login, person.c.name).where(person.c.login.in_(wanted)))
     return {row.login: row.name for row in rows}
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.database import Instant
 from engine.process_instance_rows import CANCELLED
 from engine.process_instances import Step
-from engine.tables import user_task, user_task_candidate_group
 from engine.transaction import Transaction
-from engine.user_task_rows import CREATED
 from engine.working_days import Deadline, instant
 from hotline import ticket_states
 from hotline.tables import department, membership, person, ticket, ticket_department
+from hotline.tickets import PROCESS
 
 REWORK_RULE = "rework"  # the limit that replaces the class's once the caller was not satisfied
 
@@ -27,26 +29,35 @@ _AS_GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {  # column: variable, 
     "satisfaction": ("satisfaction", str),
     "resolution": ("resolution", str),
     "reply_points": ("reply_points", str),
+    "lead_id": ("lead", str),
+    "area_id": ("area", str),
 }
 
 
 def on_step(tx: Transaction, step: Step) -> None:
-    """Runtime.on_step: one UPDATE of the ticket, one INSERT of new participants."""
+    """Runtime.on_step: one UPDATE of the ticket and one upsert of its participants, nothing read beforehand."""
+    if step.instance.definition_key != PROCESS:
+        return  # its variables need not mean what a ticket's mean
     number = step.instance.business_key
-    row = tx.connection.execute(select(ticket).where(ticket.c.number == number)).first()
-    if row is None:
-        return  # a process that is not a ticket's
-    values = _told_by_variables(tx, row, step.variables)
-    values |= _ending(tx, step) if step.ended else {"state": _state_of_open_tasks(tx, step) or row.state}
-    changes = {name: value for name, value in values.items() if getattr(row, name) != value}
-    if changes:
+    values = _told_by_variables(tx, step.variables)
+    values |= _ending(tx, step) if step.ended else _open_state(step)
+    if values:
         tx.connection.execute(
-            update(ticket).where(ticket.c.number == number).values(**changes, version=ticket.c.version + 1)
+            _update(frozenset(values)),
+            {"of_ticket": number, **{f"new_{name}": value for name, value in values.items()}},
         )
-    _add_participants(tx, number, _participants(step))
+    roles = _participants(step)
+    if roles:
+        tx.connection.execute(
+            _participants_of(tx.runtime.database.is_sqlite),
+            [
+                {"of_ticket": number, "new_group": group, "new_role": role, "at": tx.now}
+                for group, role in sorted(roles.items())
+            ],
+        )
 
 
-def _told_by_variables(tx: Transaction, row: Row[Any], variables: dict[str, Any]) -> dict[str, Any]:
+def _told_by_variables(tx: Transaction, variables: dict[str, Any]) -> dict[str, Any]:
     """Columns whose variable is set; what the process does not say stays as it is."""
     values = {
         column: convert(variables[variable])
@@ -56,10 +67,54 @@ def _told_by_variables(tx: Transaction, row: Row[Any], variables: dict[str, Any]
     if variables.get("limit_rule"):  # only an accepted ticket has one
         values["accepted_at"] = instant(variables["accepted_at"])
         values |= due(deadline_of(tx, variables))
-    for column, variable in (("lead_id", "lead"), ("area_id", "area")):
-        if variables.get(variable) and variables[variable] != getattr(row, column):
-            values |= _department(tx, column, variables[variable])
     return values
+
+
+@cache
+def _update(columns: frozenset[str]) -> Update:
+    """Sets these columns of a ticket, and counts its version on, unless nothing would change."""
+    new: dict[str, Any] = {name: bindparam(f"new_{name}", type_=ticket.c[name].type) for name in columns}
+    for name in columns & {"lead_id", "area_id"}:  # a department that does not exist changes nothing
+        new[name] = func.coalesce(
+            select(department.c.id).where(department.c.id == bindparam(f"new_{name}")).scalar_subquery(), ticket.c[name]
+        )
+    differs = or_(*(ticket.c[name].is_distinct_from(value) for name, value in sorted(new.items())))
+    if "lead_id" in new:
+        new["responsible_person"] = case(
+            (ticket.c.lead_id.is_distinct_from(new["lead_id"]), _head_of(bindparam("new_lead_id"))),
+            else_=ticket.c.responsible_person,
+        )
+    return (
+        update(ticket)
+        .where(ticket.c.number == bindparam("of_ticket"), differs)
+        .values(**new, version=ticket.c.version + 1)
+    )
+
+
+def _head_of(department_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The name of a department's head, the first responsible person (2-4)."""
+    return (
+        select(person.c.name)
+        .join(membership, and_(membership.c.person_id == person.c.id, person.c.active))
+        .where(membership.c.department_id == department_id, membership.c.role == "head")
+        .order_by(person.c.login)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+@cache
+def _participants_of(is_sqlite: bool) -> Any:
+    """Adds a group to a ticket; a group that is known keeps its role unless the dispatch names another."""
+    source = select(ticket.c.number, bindparam("new_group"), bindparam("new_role"), bindparam("at", type_=Instant()))
+    insert = (sqlite.insert if is_sqlite else postgresql.insert)(ticket_department)
+    return insert.from_select(
+        ["ticket_number", "group_id", "role", "since"], source.where(ticket.c.number == bindparam("of_ticket"))
+    ).on_conflict_do_update(
+        index_elements=["ticket_number", "group_id"],
+        set_={"role": insert.excluded.role},
+        where=and_(insert.excluded.role != "step", insert.excluded.role != ticket_department.c.role),
+    )
 
 
 def deadline_of(tx: Transaction, variables: dict[str, Any]) -> Deadline:
@@ -76,22 +131,6 @@ def due(deadline: Deadline) -> dict[str, Any]:
     return {"due_at": deadline.due_at, "due_explanation": explanation}
 
 
-def _department(tx: Transaction, column: str, department_id: str) -> dict[str, Any]:
-    """A department's column; with the lead comes its head, the first responsible person (2-4)."""
-    head = and_(membership.c.department_id == department.c.id, membership.c.role == "head")
-    found = tx.connection.execute(
-        select(department.c.id, person.c.name)
-        .outerjoin(membership, head)
-        .outerjoin(person, and_(person.c.id == membership.c.person_id, person.c.active))
-        .where(department.c.id == department_id)
-        .order_by(person.c.name.is_(None), person.c.login)
-        .limit(1)
-    ).first()
-    if found is None:
-        return {}
-    return {column: found.id} | ({"responsible_person": found.name} if column == "lead_id" else {})
-
-
 def _ending(tx: Transaction, step: Step) -> dict[str, Any]:
     reached = {ticket_states.state_of(key, element) for key, element in step.change.entered}
     final = ticket_states.earliest(reached & ticket_states.final())
@@ -100,15 +139,14 @@ def _ending(tx: Transaction, step: Step) -> dict[str, Any]:
     return {"closed_at": tx.now} | ({"state": final} if final else {})
 
 
-def _state_of_open_tasks(tx: Transaction, step: Step) -> str | None:
-    rows = tx.connection.execute(
-        select(user_task.c.process_key, user_task.c.element_id, user_task_candidate_group.c.group_id)
-        .outerjoin(user_task_candidate_group, user_task_candidate_group.c.user_task_id == user_task.c.id)
-        .where(user_task.c.instance_id == step.instance.id, user_task.c.state == CREATED)
+def _open_state(step: Step) -> dict[str, Any]:
+    """The state the open tasks stand for; none of them may mean any."""
+    found = ticket_states.earliest(
+        ticket_states.state_of(task.process_key, task.element_id, groups)
+        for task in step.open
+        for groups in ([[group] for group in task.candidate_groups] or [[]])
     )
-    return ticket_states.earliest(
-        ticket_states.state_of(row.process_key, row.element_id, [row.group_id] if row.group_id else []) for row in rows
-    )
+    return {"state": found} if found else {}
 
 
 def _participants(step: Step) -> dict[str, str]:
@@ -122,28 +160,3 @@ def _participants(step: Step) -> dict[str, str]:
 def _named(value: Any) -> Iterable[str]:
     names = [value] if isinstance(value, str) else value or []
     return [str(name) for name in names if name]
-
-
-def _add_participants(tx: Transaction, number: str, roles: dict[str, str]) -> None:
-    if not roles:
-        return
-    known = tx.connection.execute(
-        select(ticket_department.c.group_id, ticket_department.c.role).where(
-            ticket_department.c.ticket_number == number
-        )
-    )
-    known_roles = {row.group_id: row.role for row in known}
-    new = [
-        {"ticket_number": number, "group_id": group, "role": role, "since": tx.now}
-        for group, role in sorted(roles.items())
-        if group not in known_roles
-    ]
-    if new:
-        tx.connection.execute(insert(ticket_department), new)
-    for group, role in roles.items():  # rare: a department's part in the ticket changed
-        if role != "step" and known_roles.get(group, role) != role:
-            tx.connection.execute(
-                update(ticket_department)
-                .where(ticket_department.c.ticket_number == number, ticket_department.c.group_id == group)
-                .values(role=role)
-            )

@@ -7,7 +7,7 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import audit
 from engine.errors import Forbidden, InvalidInput, Unauthenticated
@@ -23,6 +23,12 @@ LOGIN_LENGTH = 60
 ADDRESS_LENGTH, USER_AGENT_LENGTH = 60, 300
 NOBODY = Actor("anonymous", "未登录")
 
+_BEARER = (
+    persons.joined(login_session.join(person, person.c.id == login_session.c.person_id))
+    .add_columns(login_session.c.created_at.label("opened_at"), login_session.c.expires_at)
+    .where(login_session.c.token_hash == bindparam("hash"), login_session.c.expires_at > bindparam("now"))
+    .where(person.c.active)
+)
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +92,7 @@ def open_session(tx: Transaction, person_id: str, address: str, user_agent: str)
 
 def authenticate(runtime: Runtime, token: str, *, to_change_password: bool = False) -> Principal:
     """Who comes with this token: one SELECT, and now and then the renewal of the session."""
-    with runtime.read(NOBODY) as tx:
+    with runtime.glance(NOBODY) as tx:
         principal = principal_of(tx, token, to_change_password=to_change_password)
     if principal.renewal_due:
         with runtime.write(principal.actor) as tx:
@@ -100,12 +106,7 @@ def principal_of(tx: Transaction, token: str, *, to_change_password: bool = Fals
     A person who must change the password gets PasswordChangeDue everywhere but where that is done.
     """
     session = hash_of(token)
-    statement = (
-        persons.joined(login_session.join(person, person.c.id == login_session.c.person_id))
-        .add_columns(login_session.c.created_at.label("opened_at"), login_session.c.expires_at)
-        .where(login_session.c.token_hash == session, login_session.c.expires_at > tx.now, person.c.active)
-    )
-    rows = tx.connection.execute(statement).all()
+    rows = tx.connection.execute(_BEARER, {"hash": session, "now": tx.now}).all()
     if not rows:
         raise Unauthenticated("登录已失效，请重新登录。")
     [found] = persons.from_rows(rows)

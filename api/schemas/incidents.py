@@ -15,10 +15,13 @@ class Incident(Shown):
     id: str
     process_instance_id: str = Field(validation_alias="instance_id")
     business_key: str = Field(description="工单编号")
+    process_key: str | None = Field(description="所在流程（可能是被调用的子流程）")
     element_id: str | None
-    kind: str
+    element_name: str | None = Field(description="出错的环节")
+    kind: str = Field(description="activity 自动环节失败、timer 到时处理失败")
     message: str
-    attempts: int
+    clause: str | None
+    attempts: int = Field(description="已尝试的次数")
     created_at: datetime
-    retry_at: datetime | None
+    retry_at: datetime | None = Field(description="下一次自动重试的时间")
     resolved_at: datetime | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -79,9 +79,11 @@ def fields(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return properties
 
 
-def referenced_catalogues(schema: Mapping[str, Any]) -> set[str]:
-    """The option catalogues a form chooses from."""
-    return {part["x-options"] for _, part in _parts(schema, "") if "x-options" in part}
+def referenced_catalogues(schema: Mapping[str, Any], names: Iterable[str] | None = None) -> set[str]:
+    """The option catalogues a form, or these fields of it, choose from."""
+    known = fields(schema)
+    chosen = known.values() if names is None else [known[name] for name in names if name in known]
+    return {part["x-options"] for field in chosen for _, part in _parts(field, "") if "x-options" in part}
 
 
 def _parts(schema: object, field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

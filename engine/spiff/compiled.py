@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
+from SpiffWorkflow.task import Task
 
 from engine import decisions, hardened_xml
 from engine.diagram import SUB_PROCESSES, Diagram, Element, read
@@ -28,6 +29,11 @@ class CompiledProcess:
     def element(self, spec_name: str, element_id: str) -> Element | None:
         """The element behind a task of the given specification; None for what only the copy has."""
         return self.diagrams[self.owner[spec_name]].elements.get(element_id)
+
+    def element_of(self, task: Task) -> Element | None:
+        """The element a task stands for; None for what only SpiffWorkflow has."""
+        element_id = getattr(task.task_spec, "bpmn_id", None)
+        return self.element(task.workflow.spec.name, element_id) if element_id is not None else None
 
     def called_closure(self) -> list[str]:
         """Process keys, the own one first."""

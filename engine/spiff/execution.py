@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,22 +18,17 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.diagram import GATEWAYS, Element
-from engine.errors import Conflict, MinhuError
-from engine.spiff import state_codec
+from engine.diagram import Element
+from engine.errors import Conflict, StuckInstance
+from engine.spiff import automatic_work, changes, failures, state_codec
+from engine.spiff.attempts import Attempts
 from engine.spiff.branch_data import current
+from engine.spiff.changes import Change
 from engine.spiff.compiled import CompiledProcess
+from engine.spiff.failures import Failure
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
 from engine.spiff.timers import DUE, DateTimer, due_of
-
-REACHED = OPEN | TaskState.COMPLETED
-VISITED_WHEN_DONE = GATEWAYS | {"boundaryEvent"}
-MOST_ROUNDS = 1_000  # of automatic work in one step; more means a loop that never waits
-
-
-class StuckInstance(MinhuError):
-    """After the step nothing is open and nothing waits: saving this would lose the instance."""
 
 
 @dataclass(frozen=True)
@@ -46,66 +41,76 @@ class OpenTask:
     variables: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Change:
-    """What one step did, in terms of the diagram: (process key, element or flow id)."""
-
-    entered: list[tuple[str, str]]
-    completed: list[tuple[str, str]]
-    cancelled: list[tuple[str, str]]
-    flows: list[tuple[str, str]]
-
-
 class Execution:
     """A running instance; discard it after any exception."""
 
-    def __init__(self, compiled: CompiledProcess, workflow: BpmnWorkflow, engine: ScriptEngine) -> None:
+    def __init__(self, compiled: CompiledProcess, attempts: Attempts) -> None:
         self.compiled = compiled
-        self.workflow = workflow
-        self.engine = engine
         self.suspended = False  # nothing moves by itself
+        self._attempts = attempts
         self._before = {task.id: task._state for task in self._tasks()}
         self.opened_before = [str(task.id) for task in self._ready_user_tasks()]
+        self.held_before = self._held_ids()
 
     @classmethod
     def start(cls, compiled: CompiledProcess, variables: Mapping[str, Any], engine: ScriptEngine) -> Execution:
         """A new instance at its start event; call run next."""
-        workflow = BpmnWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=engine)
-        workflow.task_tree.data.update(deepcopy(dict(variables)))
-        for child in workflow.task_tree.children:
-            child.data.update(deepcopy(dict(variables)))
-        execution = cls(compiled, workflow, engine)
+
+        def origin() -> BpmnWorkflow:
+            workflow = BpmnWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=engine)
+            workflow.task_tree.data.update(deepcopy(dict(variables)))
+            for child in workflow.task_tree.children:
+                child.data.update(deepcopy(dict(variables)))
+            return workflow
+
+        execution = cls(compiled, Attempts(origin, engine, starts=True))
         execution._before = {}
         return execution
 
     @classmethod
     def restore(cls, compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> Execution:
         """A saved instance."""
-        return cls(compiled, state_codec.load(compiled, blob, engine), engine)
+        return cls(compiled, Attempts(lambda: state_codec.load(compiled, blob, engine), engine))
 
     # what it can do
 
     def run(self) -> None:
         """Fire due timers and do automatic work until only people or time can move it on."""
-        if self.suspended:
-            return
-        for _ in range(MOST_ROUNDS):
-            self.workflow.refresh_timers()
-            if not any(task._state == TaskState.READY and not task.task_spec.manual for task in self._tasks()):
-                break
-            self.workflow.do_engine_steps()
-        else:
-            raise StuckInstance("流程在自动环节中反复循环，请流程负责人检查图上的循环条件")
+        if not self.suspended:
+            self._attempts.do(lambda workflow: automatic_work.do_all(workflow, self._attempts.perform))
         if self._is_stuck():
             raise StuckInstance("流程走到了没有出口的位置，本次操作未生效，请流程负责人检查流程图")
 
     def complete(self, task_id: str, data: Mapping[str, Any]) -> None:
         """Finish a user task with its form's data; Conflict when it is no longer open."""
         task = self._find(task_id)
-        if task is None or task._state != TaskState.READY or not task.task_spec.manual:
+        if task is None or not self._waits_for_somebody(task):
             raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
-        task.data.update(deepcopy(dict(data)))
-        task.run()
+
+        def finish(_workflow: BpmnWorkflow) -> None:
+            task = self._find(task_id)
+            assert task is not None
+            task.data.update(deepcopy(dict(data)))
+            self._attempts.perform(task, done=True)
+
+        self._attempts.do(finish)
+
+    def retry(self, task_ids: Collection[str]) -> None:
+        """Try failed activities again; those that fail once more stay held. Call run next."""
+
+        def release(_workflow: BpmnWorkflow) -> None:
+            for task in [task for task in self._tasks() if str(task.id) in task_ids and failures.is_held(task)]:
+                if failures.release(task):
+                    self._attempts.perform(task, done=True)
+
+        self._attempts.do(release)
+
+    def hold(self, task_id: str, error: Exception) -> None:
+        """A user task that cannot be offered to anybody: its due date or group could not be computed."""
+        task = self._find(task_id)
+        assert task is not None
+        failures.hold(task, done=False)
+        self._attempts.held[task_id] = (task, error)
 
     def cancel(self) -> None:
         """End the whole process where it stands; its variables are kept as they were."""
@@ -119,10 +124,14 @@ class Execution:
 
     def correlate(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Deliver a message; False when nothing waits for it now."""
-        event = BpmnEvent(MessageEventDefinition(name), payload=deepcopy(dict(payload)))
+        event = BpmnEvent(MessageEventDefinition(name))
         waiting = [task for task in self.workflow.event_manager.tasks.values() if task.task_spec.catches(task, event)]
         if waiting:
-            self.workflow.send_event(event)
+            self._attempts.do(
+                lambda workflow: workflow.send_event(
+                    BpmnEvent(MessageEventDefinition(name), payload=deepcopy(dict(payload)))
+                )
+            )
         return bool(waiting)
 
     def awaits_new_message(self) -> bool:
@@ -138,6 +147,9 @@ class Execution:
 
         With a user task's id, only in the scope (called process) that task stands in.
         """
+        self._attempts.do(lambda _workflow: self._revise(variables, task_id))
+
+    def _revise(self, variables: Mapping[str, Any], task_id: str | None) -> None:
         anchor = self._find(task_id) if task_id else None
         scopes = [anchor.workflow] if anchor is not None else list(self._scopes())
         for scope in scopes:
@@ -153,6 +165,11 @@ class Execution:
     # what it looks like
 
     @property
+    def workflow(self) -> BpmnWorkflow:
+        """The library's object for this instance; another one after a failed attempt."""
+        return self._attempts.workflow
+
+    @property
     def completed(self) -> bool:
         """Whether the whole process has ended."""
         return bool(self.workflow.completed)
@@ -160,6 +177,18 @@ class Execution:
     def open_tasks(self) -> list[OpenTask]:
         """Every user task that waits for somebody now."""
         return [self._open_task(task) for task in self._ready_user_tasks()]
+
+    def failures(self) -> list[Failure]:
+        """Every activity that failed in this step and is held now."""
+        return [
+            self._failure(task_id, at, error)
+            for task_id, (at, error) in self._attempts.held.items()
+            if task_id in self._held_ids()
+        ]
+
+    def no_longer_held(self) -> set[str]:
+        """Tokens that were held before this step and have moved on or gone."""
+        return self.held_before - self._held_ids()
 
     def next_due(self) -> datetime | None:
         """When the next timer fires."""
@@ -176,25 +205,7 @@ class Execution:
 
     def change(self) -> Change:
         """What this step did so far."""
-        entered, completed, cancelled, flows = [], [], [], []
-        for task in self._tasks():
-            element = self._element(task)
-            if element is None or task.task_spec.name.endswith(" [child]"):
-                continue
-            key = self.compiled.owner[task.workflow.spec.name]
-            before = self._before.get(task.id, 0)
-            reached = bool(task._state & REACHED and not before & REACHED)
-            done = task._state == TaskState.COMPLETED and before != TaskState.COMPLETED
-            # a gateway or boundary event that only waits has not been visited yet
-            if done if element.type in VISITED_WHEN_DONE else reached:
-                entered.append((key, element.id))
-            if reached and (flow := self._flow_into(task, element, key)) is not None:
-                flows.append((key, flow))
-            if done:
-                completed.append((key, element.id))
-            if task._state == TaskState.CANCELLED and before & OPEN and element.type not in VISITED_WHEN_DONE:
-                cancelled.append((key, element.id))
-        return Change(entered, completed, cancelled, flows)
+        return changes.between(self.compiled, self._before, self._tasks())
 
     def dump(self) -> bytes:
         """The state as bytes, history pruned; nothing may be run afterwards."""
@@ -217,8 +228,24 @@ class Execution:
             for scope in self._scopes()
             if not scope.completed
             for task in scope.tasks.values()
-            if task._state == TaskState.READY and task.task_spec.manual
+            if self._waits_for_somebody(task)
         ]
+
+    def _waits_for_somebody(self, task: Task) -> bool:
+        return task._state == TaskState.READY and bool(task.task_spec.manual) and not failures.is_held(task)
+
+    def _held_ids(self) -> set[str]:
+        return {str(task.id) for task in self._tasks() if failures.is_held(task)}
+
+    def _failure(self, task_id: str, at: Task, error: Exception) -> Failure:
+        """Names the element that failed; a part SpiffWorkflow added is named by the activity around it."""
+        element, task = self._element(at), at
+        while element is None:
+            above = task.parent or self.workflow.get_task_from_id(task.workflow.parent_task_id)
+            element, task = self._element(above), above
+        clause = getattr(error, "clause", None) or ",".join(element.clauses) or None
+        key = self.compiled.owner[task.workflow.spec.name]
+        return Failure(task_id, key, element.id, element.name, failures.message_of(task, error), clause)
 
     def _open_task(self, task: Task) -> OpenTask:
         element = self._element(task)
@@ -233,20 +260,7 @@ class Execution:
         return None
 
     def _element(self, task: Task) -> Element | None:
-        element_id = getattr(task.task_spec, "bpmn_id", None)
-        if element_id is None:
-            return None
-        return self.compiled.element(task.workflow.spec.name, element_id)
-
-    def _flow_into(self, task: Task, element: Element, key: str) -> str | None:
-        """SpiffWorkflow records no flows: the nearest drawn element above tells which one was taken."""
-        parent = task.parent
-        while parent is not None:
-            source = self._element(parent)
-            if source is not None and source.id != element.id:
-                return self.compiled.diagrams[key].flow_between(source.id, element.id)
-            parent = parent.parent
-        return None
+        return self.compiled.element_of(task)
 
     def _is_stuck(self) -> bool:
         if self.workflow.completed or self.workflow.event_manager.tasks:

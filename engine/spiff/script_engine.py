@@ -22,12 +22,20 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         now: datetime,
         functions: Mapping[str, Callable[..., Any]],
         effects: Mapping[str, Callable[..., Any]],
+        forget_effects: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(environment=self)
         self.now = now
         self.functions = functions
         self.effects = effects
         self.decisions_taken: list[dict[str, Any]] = []  # which rules of which table fired in this step
+        self.failing: Task | None = None  # whose expression failed last
+        self._forget_effects = forget_effects
+
+    def forget(self) -> None:
+        """The step starts over: what it has decided and caused so far did not happen."""
+        self.decisions_taken.clear()
+        self._forget_effects()
 
     def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression over a task's variables."""
@@ -39,6 +47,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         try:
             return expressions.evaluate(expressions.strip(source), task.data, functions)
         except InvalidInput as error:
+            self.failing = task
             raise InvalidInput(f"{element_name(task)}：{error.message}", error.fields) from error
 
     def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> None:

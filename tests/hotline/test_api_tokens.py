@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from engine.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from engine.transaction import SYSTEM, Runtime
@@ -15,6 +15,7 @@ from hotline.api_tokens import IssuedToken
 from hotline.people import Membership, NewPerson
 from hotline.tables import api_token
 from tests.conftest import FakeClock
+from tests.counting import counted
 from tests.hotline.office import open_office, person_called, principal, trail
 
 
@@ -37,17 +38,16 @@ def issue(runtime: Runtime, *scopes: str, person_id: str | None = None, days: in
 
 
 def recognised(runtime: Runtime, secret: str) -> Principal:
-    with runtime.read(SYSTEM) as tx:
+    with runtime.glance(SYSTEM) as tx:
         return api_tokens.principal_of(tx, secret)
 
 
 def test_a_program_acts_with_its_token_in_one_statement(runtime: Runtime) -> None:
     open_office(runtime)
     issued = issue(runtime, "tasks", "ticket.create", person_id=gateway(runtime))
-    statements: list[str] = []
-    event.listen(runtime.database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    program = recognised(runtime, issued.secret)
-    assert [statement.split()[0] for statement in statements if "BEGIN" not in statement] == ["SELECT"]
+    with counted(runtime.database.engine) as count:
+        program = recognised(runtime, issued.secret)
+    assert [statement.split()[0] for statement in count.statements] == ["SELECT"]
     assert program.permissions == {"tasks", "ticket.create"}
     assert (program.actor.id, program.actor.groups) == ("gateway", {"center_intake"})
     assert program.session is None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from engine import user_tasks
 from engine.errors import Forbidden, InvalidInput
 from engine.paging import Page
 from hotline import inbox
 from hotline.inbox import InboxRow
+from tests.counting import counted
 from tests.hotline.ticket_office import ACCEPTED, LEAD, TicketOffice
 
 
@@ -96,12 +96,6 @@ def test_a_page_costs_three_statements_however_long_it_is(desk: TicketOffice) ->
     for phone in range(4):
         desk.enter(caller_phone=f"1380000000{phone}")
     person = desk.principal("intake1")
-    statements: list[str] = []
-    event.listen(
-        desk.runtime.database.engine,
-        "before_cursor_execute",
-        lambda _c, _cur, statement, _p, _x, _m: statements.append(statement),
-    )
-    with desk.runtime.read(person.actor) as tx:
+    with counted(desk.runtime.database.engine) as count, desk.runtime.read(person.actor) as tx:
         assert len(inbox.list_page(tx, person, scope="groups").items) == 4
-    assert len([each for each in statements if each.startswith("SELECT")]) <= 3, statements
+    assert len(count.selects) <= 3, count.statements

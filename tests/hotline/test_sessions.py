@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import insert, select, update
 
 from engine.errors import Forbidden, InvalidInput, TooManyAttempts, Unauthenticated
 from engine.transaction import SYSTEM, Runtime, new_id
@@ -14,19 +14,18 @@ from hotline.access import PasswordChangeDue, principal_for
 from hotline.seed_people import DEMO_PASSWORD
 from hotline.tables import login_session, person
 from tests.conftest import FakeClock
+from tests.counting import counted
 from tests.hotline.office import ADDRESS, BROWSER, fail_to_log_in, log_in, open_office, person_called, principal, trail
 
 
 def test_a_person_logs_in_and_is_recognised_with_posts_in_one_statement(runtime: Runtime) -> None:
     open_office(runtime)
     token = log_in(runtime, " Area_Zhenguang_Head ")
-    statements: list[str] = []
-    event.listen(runtime.database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    with runtime.read(SYSTEM) as tx:
+    with counted(runtime.database.engine) as count, runtime.glance(SYSTEM) as tx:
         found = sessions.principal_of(tx, token)
     assert found.person.login == "area_zhenguang_head"
     assert "committee_20_leader" in found.actor.groups
-    assert [statement.split()[0] for statement in statements if "BEGIN" not in statement] == ["SELECT"]
+    assert [statement.split()[0] for statement in count.statements] == ["SELECT"]
 
 
 def test_only_the_hash_of_the_token_is_stored(runtime: Runtime) -> None:

@@ -1,0 +1,60 @@
+"""A failed activity: held where it stands, its variables untouched, until it is tried again or its cause is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from SpiffWorkflow.exceptions import WorkflowException
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import MinhuError
+from engine.spiff.task_names import element_name
+
+HELD = "held"  # in a task's internal data: True when only its completion is left, False when its work is
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong at which element; `task_id` is the token that waits there (or just before it)."""
+
+    task_id: str
+    process_key: str
+    element_id: str
+    name: str
+    message: str
+    clause: str | None
+
+
+def on_failure(task: Task, error: Exception) -> bool:
+    """Whether the diagram itself deals with a failed activity, for instance by an error boundary event.
+
+    Called once per failure, before it becomes an incident. `task` is READY and untouched by the attempt. True: the
+    function has moved the token on (the task is no longer READY). False: nothing was changed.
+    """
+    return False
+
+
+def hold(task: Task, *, done: bool) -> None:
+    """Keep a READY task from running; `done`: a person has already done the work of it."""
+    task.internal_data[HELD] = done
+
+
+def is_held(task: Task) -> bool:
+    """Whether a task waits for its retry."""
+    return HELD in task.internal_data and task._state == TaskState.READY
+
+
+def release(task: Task) -> bool:
+    """Let it run again; True when a person has done the work of it."""
+    return bool(task.internal_data.pop(HELD))
+
+
+def message_of(task: Task, error: Exception) -> str:
+    """What people read, with the element's name."""
+    name = element_name(task)
+    if isinstance(error, MinhuError):
+        return error.message if name in error.message else f"{name}：{error.message}"
+    if isinstance(error, WorkflowException) and "No conditions satisfied" in str(error):
+        return f"{name}：没有一个出口的条件成立，请更正流程变量或请流程负责人检查条件"
+    return f"{name}：执行出错（{type(error).__name__}：{error}），请流程负责人检查"[:1000]
