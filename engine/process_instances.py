@@ -218,8 +218,14 @@ def _audit_detail(
         "opened": [{"user_task": t.id, "element": t.element_id, "due_at": t.due_at} for t in opened],
         "decisions": loaded.engine.decisions_taken,
         "notices": loaded.functions.notices,
+        **_thrown(loaded.engine),
         **({"data": dict(data)} if data is not None else {}),
     }
+
+
+def _thrown(engine: ScriptEngine) -> dict[str, list[str]]:
+    thrown = {"messages": engine.thrown_messages, "signals": engine.thrown_signals}
+    return {kind: [each.name for each in items] for kind, items in thrown.items() if items}
 
 
 def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
@@ -228,16 +234,30 @@ def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
     `inbox`: also to what waited before this step, for messages that arrived while the instance was suspended.
     """
     loaded.execution.run()
+    inbox = _post_thrown(tx, loaded, 0) or inbox
     while not loaded.execution.completed and (inbox or _awaits_early_message(loaded)):
-        taken = False
-        for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
-            if loaded.execution.correlate(waiting.name, waiting.payload):
-                messages_inbox.mark_correlated(tx, waiting.id)
-                loaded.execution.run()
-                taken = True
-                break
-        if not taken:
+        posted = len(loaded.engine.thrown_messages)
+        if not _take_from_inbox(tx, loaded):
             return
+        inbox = _post_thrown(tx, loaded, posted) or inbox
+
+
+def _post_thrown(tx: Transaction, loaded: Loaded, already: int) -> bool:
+    """A thrown message goes to whatever waits for it under the same business key, now or later."""
+    thrown = loaded.engine.thrown_messages[already:]
+    for message in thrown:
+        messages_inbox.receive(tx, message.id, message.name, loaded.row.business_key, message.payload)
+    return bool(thrown)
+
+
+def _take_from_inbox(tx: Transaction, loaded: Loaded) -> bool:
+    """Deliver the oldest message that something waits for; False when there is none."""
+    for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
+        if loaded.execution.correlate(waiting.name, waiting.payload):
+            messages_inbox.mark_correlated(tx, waiting.id)
+            loaded.execution.run()
+            return True
+    return False
 
 
 def _awaits_early_message(loaded: Loaded) -> bool:

@@ -1,1 +1,5 @@
 """The only package that imports SpiffWorkflow."""
+
+from engine.spiff import patches
+
+patches.install()

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
-from engine.diagram import GATEWAYS, Element
+from engine.diagram import Element
 from engine.spiff.compiled import CompiledProcess
-from engine.spiff.pruning import OPEN
-
-REACHED = OPEN | TaskState.COMPLETED
-VISITED_WHEN_DONE = GATEWAYS | {"boundaryEvent"}
+from engine.spiff.visits import left_event_gateway, visit
 
 
 @dataclass(frozen=True)
@@ -36,17 +32,18 @@ def between(compiled: CompiledProcess, before: Mapping[UUID, int], tasks: Iterab
             continue
         key = compiled.owner[task.workflow.spec.name]
         was = before.get(task.id, 0)
-        reached = bool(task._state & REACHED and not was & REACHED)
-        done = task._state == TaskState.COMPLETED and was != TaskState.COMPLETED
-        # a gateway or boundary event that only waits has not been visited yet
-        if done if element.type in VISITED_WHEN_DONE else reached:
+        visited = visit(task, element.type, was)
+        if visited.entered:
             entered.append((key, element.id))
-        if reached and (flow := _flow_into(compiled, task, element, key)) is not None:
+        if visited.flow and (flow := _flow_into(compiled, task, element, key)) is not None:
             flows.append((key, flow))
-        if done:
+        if visited.completed and element.type != "eventBasedGateway":
             completed.append((key, element.id))
-        if task._state == TaskState.CANCELLED and was & OPEN and element.type not in VISITED_WHEN_DONE:
+        if visited.cancelled:
             cancelled.append((key, element.id))
+        left = left_event_gateway(task, was)
+        if left is not None:
+            (completed if left == "completed" else cancelled).append((key, task.parent.task_spec.bpmn_id))
     return Change(entered, completed, cancelled, flows)
 
 

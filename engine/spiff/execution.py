@@ -10,10 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -25,6 +24,9 @@ from engine.spiff.attempts import Attempts
 from engine.spiff.branch_data import current
 from engine.spiff.changes import Change
 from engine.spiff.compiled import CompiledProcess
+from engine.spiff.events import delivery
+from engine.spiff.events.catching import Reaction
+from engine.spiff.events.definitions import Definition, Message, Signal
 from engine.spiff.failures import Failure
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
@@ -124,21 +126,22 @@ class Execution:
 
     def correlate(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Deliver a message; False when nothing waits for it now."""
-        event = BpmnEvent(MessageEventDefinition(name))
-        waiting = [task for task in self.workflow.event_manager.tasks.values() if task.task_spec.catches(task, event)]
-        if waiting:
-            self._attempts.do(
-                lambda workflow: workflow.send_event(
-                    BpmnEvent(MessageEventDefinition(name), payload=deepcopy(dict(payload)))
-                )
-            )
-        return bool(waiting)
+        return self._publish(Message(name), payload)
+
+    def signal(self, name: str, payload: Mapping[str, Any]) -> bool:
+        """Deliver a signal to everything that waits for it now; False when nothing does."""
+        return self._publish(Signal(name), payload)
+
+    def _publish(self, event: Definition, payload: Mapping[str, Any]) -> bool:
+        caught = delivery.awaits(self.workflow, event)
+        if caught:
+            self._attempts.do(lambda workflow: delivery.publish(workflow, event, payload))
+        return caught
 
     def awaits_new_message(self) -> bool:
         """Whether something began to wait for a message in this step: an early one may be in the inbox."""
         return any(
-            isinstance(task.task_spec.event_definition, MessageEventDefinition)
-            and not self._before.get(task.id, 0) & OPEN
+            isinstance(task.task_spec.event_definition, Message) and not self._before.get(task.id, 0) & OPEN
             for task in self.workflow.event_manager.tasks.values()
         )
 
@@ -263,15 +266,22 @@ class Execution:
         return self.compiled.element_of(task)
 
     def _is_stuck(self) -> bool:
-        if self.workflow.completed or self.workflow.event_manager.tasks:
+        """Events that stand beside the flow keep nothing alive: what they watch must be alive itself."""
+        if self.workflow.completed:
             return False
         for scope in self._scopes():
             if scope.completed:
                 continue
             for task in scope.tasks.values():
-                waits_for_others = isinstance(task.task_spec, SubWorkflowTask | LoopTask)
+                spec = task.task_spec
                 if task._state == TaskState.READY:
                     return False
-                if task._state == TaskState.STARTED and not waits_for_others:
+                if task._state == TaskState.WAITING and isinstance(spec, CatchingEvent) and not _is_beside(task):
+                    return False
+                if task._state == TaskState.STARTED and not isinstance(spec, SubWorkflowTask | LoopTask):
                     return False
         return True
+
+
+def _is_beside(task: Task) -> bool:
+    return isinstance(task.task_spec, Reaction)

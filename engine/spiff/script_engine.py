@@ -11,6 +11,7 @@ from SpiffWorkflow.task import Task
 
 from engine import expressions
 from engine.errors import InvalidInput
+from engine.spiff.events.thrown import Thrown
 from engine.spiff.task_names import element_name
 
 
@@ -29,12 +30,16 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         self.functions = functions
         self.effects = effects
         self.decisions_taken: list[dict[str, Any]] = []  # which rules of which table fired in this step
+        self.thrown_messages: list[Thrown] = []  # what left the instance in this step
+        self.thrown_signals: list[Thrown] = []
         self.failing: Task | None = None  # whose expression failed last
         self._forget_effects = forget_effects
 
     def forget(self) -> None:
         """The step starts over: what it has decided and caused so far did not happen."""
         self.decisions_taken.clear()
+        self.thrown_messages.clear()
+        self.thrown_signals.clear()
         self._forget_effects()
 
     def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:

@@ -30,7 +30,12 @@ def _fired(task: Task) -> bool:
     return bool(task._get_internal_data("event_fired", False))
 
 
-class DateTimer(TimeDateEventDefinition):  # type: ignore[misc]
+class _Once:
+    def again(self, fired: Task) -> None:
+        """A date or duration is due once."""
+
+
+class DateTimer(_Once, TimeDateEventDefinition):  # type: ignore[misc]
     """timeDate: an expression whose value is an ISO date and time with offset."""
 
     def has_fired(self, my_task: Task) -> bool:
@@ -51,7 +56,7 @@ class DateTimer(TimeDateEventDefinition):  # type: ignore[misc]
         return due.astimezone(UTC)
 
 
-class DurationTimer(DurationTimerEventDefinition):  # type: ignore[misc]
+class DurationTimer(_Once, DurationTimerEventDefinition):  # type: ignore[misc]
     """timeDuration: an expression whose value is an ISO 8601 duration."""
 
     def has_fired(self, my_task: Task) -> bool:

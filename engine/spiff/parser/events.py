@@ -2,42 +2,132 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
-from SpiffWorkflow.bpmn.parser.event_parsers import (
-    BoundaryEventParser,
-    EventDefinitionParser,
-    IntermediateCatchEventParser,
-)
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.diagram import BPMN, text_of
+from engine.diagram import BPMN, CAMUNDA, localname, text_of
+from engine.spiff.events.catching import BoundaryEvent, CatchEvent
+from engine.spiff.events.definitions import Error, Escalation, Message, Signal
+from engine.spiff.events.gateway import EventBasedGateway
+from engine.spiff.events.throwing import EndEvent, ThrowEvent
 from engine.spiff.timers import DateTimer, DurationTimer
 
 
-class _Timers(EventDefinitionParser):  # type: ignore[misc]
-    def parse_timer_event(self, event: etree._Element) -> TimerEventDefinition:
-        """A timer on the injected clock."""
-        name = self.node.get("name") or self.node.get("id")
-        description = self.get_event_description(event)
-        date = event.find(f"{BPMN}timeDate")
-        if date is not None:
-            return DateTimer(name, text_of(date), description=description)
-        return DurationTimer(name, text_of(event.find(f"{BPMN}timeDuration")), description=description)
+def read_definition(node: etree._Element) -> EventDefinition:
+    """The one definition of an event as drawn; NoneEventDefinition when it has none."""
+    for child in node:
+        if isinstance(child.tag, str):
+            reader = _READERS.get(localname(child))
+            if reader is not None:
+                return reader(child, node)
+    return NoneEventDefinition()
 
 
-class TimedBoundaryParser(_Timers, BoundaryEventParser):  # type: ignore[misc]
-    """Boundary event whose timer runs on the injected clock."""
+def _message(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return Message(_referenced(definition, "message", "name"))
 
 
-class TimedCatchParser(_Timers, IntermediateCatchEventParser):  # type: ignore[misc]
-    """Intermediate catch event whose timer runs on the injected clock."""
+def _signal(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return Signal(_referenced(definition, "signal", "name"))
+
+
+def _error(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    error = Error(
+        _referenced(definition, "error", "errorCode"),
+        definition.get(f"{CAMUNDA}errorCodeVariable"),
+        definition.get(f"{CAMUNDA}errorMessageVariable"),
+    )
+    error.text = _referenced(definition, "error", f"{CAMUNDA}errorMessage") or ""
+    return error
+
+
+def _escalation(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    code = _referenced(definition, "escalation", "escalationCode")
+    return Escalation(code, definition.get(f"{CAMUNDA}escalationCodeVariable"))
+
+
+def _terminate(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return TerminateEventDefinition()
+
+
+def _timer(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    name = event.get("name") or event.get("id")
+    date = definition.find(f"{BPMN}timeDate")
+    if date is not None:
+        return DateTimer(name, text_of(date))
+    return DurationTimer(name, text_of(definition.find(f"{BPMN}timeDuration")))
+
+
+_READERS = {
+    "messageEventDefinition": _message,
+    "signalEventDefinition": _signal,
+    "errorEventDefinition": _error,
+    "escalationEventDefinition": _escalation,
+    "terminateEventDefinition": _terminate,
+    "timerEventDefinition": _timer,
+}
+
+
+def _referenced(definition: etree._Element, kind: str, attribute: str) -> str | None:
+    """An attribute of the message, signal, error or escalation that a definition refers to."""
+    wanted = definition.get(f"{kind}Ref")
+    for item in definition.getroottree().getroot().iter(f"{BPMN}{kind}"):
+        if wanted is not None and item.get("id") == wanted:
+            return item.get(attribute)
+    return None
+
+
+class EventParser(TaskParser):  # type: ignore[misc]
+    """An event with its definition and its element of the diagram."""
+
+    def parse_extensions(self, node: etree._Element | None = None) -> dict[str, Any]:
+        """Nothing: all that matters is on the element."""
+        return {}
+
+    def create_task(self) -> TaskSpec:
+        """The specification of the event."""
+        spec = self.spec_class(self.spec, self.bpmn_id, read_definition(self.node), **self.bpmn_attributes)
+        spec.element = self.process_parser.parser.elements.get(self.bpmn_id)  # none for what only the copy has
+        return spec
+
+
+class EndEventParser(EventParser):
+    """An end event leads to the end of its scope."""
+
+    def create_task(self) -> TaskSpec:
+        """The specification, connected."""
+        spec = super().create_task()
+        spec.connect(self.spec.end)
+        return spec
+
+
+class BoundaryEventParser(EventParser):
+    """A boundary event knows whether it interrupts."""
+
+    @property
+    def bpmn_attributes(self) -> dict[str, Any]:
+        """As of any element, and cancelActivity."""
+        return {**super().bpmn_attributes, "cancel_activity": self.node.get("cancelActivity") != "false"}
+
+
+class EventBasedGatewayParser(TaskParser):  # type: ignore[misc]
+    """Event-based gateway; its events are what its flows lead to."""
+
+    def handles_multiple_outgoing(self) -> bool:
+        """Every flow leads to one event."""
+        return True
 
 
 PARSERS: dict[str, tuple[type[TaskParser], type[TaskSpec]]] = {
-    full_tag("boundaryEvent"): (TimedBoundaryParser, BoundaryEvent),
-    full_tag("intermediateCatchEvent"): (TimedCatchParser, IntermediateCatchEvent),
+    full_tag("boundaryEvent"): (BoundaryEventParser, BoundaryEvent),
+    full_tag("intermediateCatchEvent"): (EventParser, CatchEvent),
+    full_tag("intermediateThrowEvent"): (EventParser, ThrowEvent),
+    full_tag("endEvent"): (EndEventParser, EndEvent),
+    full_tag("eventBasedGateway"): (EventBasedGatewayParser, EventBasedGateway),
 }

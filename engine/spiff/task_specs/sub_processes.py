@@ -8,6 +8,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask as SpiffSubWorkflowTask
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
 
 from engine import expressions
 from engine.diagram import Mapping
@@ -15,7 +16,15 @@ from engine.spiff.branch_data import current
 from engine.spiff.task_specs.activities import Activity
 
 
-class SubProcess(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
+class Scope(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
+    """Runs a scope of its own; a scope that was cancelled does not bring its activity back."""
+
+    def _on_subworkflow_completed(self, subworkflow: BpmnSubWorkflow, my_task: Task) -> None:
+        if not my_task._state & TaskState.FINISHED_MASK:
+            super()._on_subworkflow_completed(subworkflow, my_task)
+
+
+class SubProcess(Scope):
     """An embedded sub-process shares the variables of the scope around it."""
 
     def outer_variables(self, my_task: Task) -> dict[str, Any]:
@@ -24,7 +33,7 @@ class SubProcess(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
         return self._without_inputs(my_task, my_task.data if inner is None else current(inner))
 
 
-class CallActivity(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
+class CallActivity(Scope):
     """The called process gets only its camunda:in and gives back only its camunda:out."""
 
     def copy_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:

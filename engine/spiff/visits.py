@@ -1,0 +1,53 @@
+"""What a step did to one task, in terms of the diagram: whether its element was entered, completed or cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.diagram import GATEWAYS
+from engine.spiff.events.gateway import EventBasedGateway
+from engine.spiff.pruning import OPEN
+
+REACHED = OPEN | TaskState.COMPLETED
+WHEN_DONE = GATEWAYS | {"boundaryEvent"}
+FAILED = "failed"  # in the internal data of a task that failed and was taken over by an error event
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`flow`: the sequence flow that leads into the element was taken now."""
+
+    entered: bool
+    flow: bool
+    completed: bool
+    cancelled: bool
+
+
+def visit(task: Task, element_type: str, before: int) -> Visit:
+    """`before` is the task's state when the step began, 0 when there was none."""
+    done = task._state == TaskState.COMPLETED and before != TaskState.COMPLETED
+    reached = bool(task._state & REACHED and not before & REACHED)
+    cancelled = bool(task._state == TaskState.CANCELLED and before & OPEN)
+    if isinstance(task.parent and task.parent.task_spec, EventBasedGateway):
+        # the token stays at the gateway until one of its events has happened
+        return Visit(entered=done, flow=done, completed=done, cancelled=False)
+    if task.internal_data.get(FAILED) and not before:
+        return Visit(entered=True, flow=True, completed=False, cancelled=True)
+    if element_type in WHEN_DONE:
+        return Visit(entered=done, flow=reached, completed=done, cancelled=False)
+    return Visit(entered=reached, flow=reached, completed=done, cancelled=cancelled)
+
+
+def left_event_gateway(task: Task, before: int) -> str | None:
+    """How an event-based gateway's token moved on with this event of it: "completed", "cancelled" or not at all."""
+    gateway = task.parent
+    if gateway is None or not isinstance(gateway.task_spec, EventBasedGateway):
+        return None
+    if task._state == TaskState.COMPLETED and before != TaskState.COMPLETED:
+        return "completed"
+    last = gateway.children[-1]
+    withdrawn = all(t._state == TaskState.CANCELLED for t in gateway.children)
+    return "cancelled" if task is last and before & OPEN and withdrawn else None

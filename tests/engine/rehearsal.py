@@ -1,0 +1,101 @@
+"""One instance without a database, saved and restored between any two steps, or kept in memory to compare."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine import gate
+from engine.diagram_functions import EFFECT_FUNCTIONS
+from engine.expressions import PURE_FUNCTIONS
+from engine.spiff.compiled import compile_process
+from engine.spiff.events.thrown import Thrown
+from engine.spiff.execution import Execution
+from engine.spiff.script_engine import ScriptEngine
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class Rehearsal:
+    """Verbs by element id. `path` tells in order what was entered (+), completed (-) and cancelled (x)."""
+
+    def __init__(self, files: dict[str, bytes], key: str = "p", *, restart: bool = True, **variables: Any) -> None:
+        errors = [f for f in gate.check(files, frozenset(PURE_FUNCTIONS)) if f.severity == "error"]
+        assert not errors, errors
+        self.compiled = compile_process(key, files)
+        self.restart = restart
+        self.now = START
+        self.path: list[str] = []
+        self.flows: list[str] = []
+        self.thrown_messages: list[Thrown] = []
+        self.thrown_signals: list[Thrown] = []
+        self.notes: list[Any] = []
+        self.execution = Execution.start(self.compiled, variables, self._engine())
+        self.execution.run()
+        self._after()
+
+    def _engine(self) -> ScriptEngine:
+        effects = {name: lambda *given: self.notes.append(given) for name in EFFECT_FUNCTIONS}
+        return ScriptEngine(self.now, dict(PURE_FUNCTIONS), effects)
+
+    def _after(self) -> None:
+        change = self.execution.change()
+        for sign, items in (("+", change.entered), ("-", change.completed), ("x", change.cancelled)):
+            self.path += [f"{sign}{element}" for _, element in items]
+        self.flows += [flow for _, flow in change.flows]
+        self.thrown_messages += self.execution.engine.thrown_messages
+        self.thrown_signals += self.execution.engine.thrown_signals
+        self.completed = self.execution.completed
+        self.open = sorted(task.element.id for task in self.execution.open_tasks())
+        self.variables = self.execution.variables()
+        self.next_due = self.execution.next_due()
+        self._blob = self.execution.dump() if self.restart else b""
+
+    def _again(self) -> None:
+        if self.restart:
+            self.execution = Execution.restore(self.compiled, self._blob, self._engine())
+        else:
+            self.execution = Execution(self.compiled, self.execution.workflow, self._engine())
+            self.execution.workflow.script_engine = self.execution.engine
+        self.execution.run()
+
+    def complete(self, element: str, **data: Any) -> None:
+        self._again()
+        task = next(task for task in self.execution.open_tasks() if task.element.id == element)
+        self.execution.complete(task.id, data)
+        self.execution.run()
+        self._after()
+
+    def sees(self, element: str) -> dict[str, Any]:
+        """The variables an open task sees."""
+        return next(task.variables for task in self.execution.open_tasks() if task.element.id == element)
+
+    def message(self, name: str, **payload: Any) -> bool:
+        self._again()
+        taken = self.execution.correlate(name, payload)
+        self.execution.run()
+        self._after()
+        return taken
+
+    def signal(self, name: str, **payload: Any) -> bool:
+        self._again()
+        taken = self.execution.signal(name, payload)
+        self.execution.run()
+        self._after()
+        return taken
+
+    def revise(self, **variables: Any) -> None:
+        self._again()
+        self.execution.revise(variables)
+        self.execution.run()
+        self._after()
+
+    def later(self, **amount: float) -> None:
+        """The clock moves, then what is due fires."""
+        self.now += timedelta(**amount)
+        self._again()
+        self._after()
+
+    def count(self, step: str) -> int:
+        """How often a step such as "+task" stands in the path."""
+        return self.path.count(step)

@@ -1,0 +1,72 @@
+"""What leaves an instance goes through the inbox in the step's own transaction; the path shows every drawn event."""
+
+from __future__ import annotations
+
+from engine import audit, messages, paths
+from tests.engine.conftest import ANN, World
+from tests.engine.diagrams import end, flows, parallel, start
+from tests.engine.event_diagrams import boundary, catch, link, message, one, task, throw
+
+
+def test_a_thrown_message_reaches_what_waits_under_the_same_business_key_now_or_later(world: World) -> None:
+    world.deploy(
+        one(
+            start(),
+            parallel("split"),
+            catch("waits", message("order")),
+            task("first"),
+            task("go"),
+            throw("send", message("order"), carries={"what": "${'paper'}"}),
+            throw("send_early", message("answer")),
+            task("before"),
+            catch("waits_later", message("answer")),
+            end("e1"),
+            end("e2"),
+            flows("start", "split", "waits", "first", "e1"),
+            flows("split", "go", "send", "send_early", "before", "waits_later", "e2"),
+        )
+    )
+    world.start("p")
+    step = world.complete("go")
+    assert world.names() == ["before", "first"]
+    assert step.variables["what"] == "paper"
+    assert world.complete("before").instance.state == "active"
+    assert world.names() == ["first"]  # the early message was taken when something waited for it
+    assert world.complete("first").instance.state == "completed"
+    with world.runtime.read(ANN) as tx:
+        entries = audit.entries(tx, audit.instance_stream("b1"))
+    assert [e.detail["messages"] for e in entries if "messages" in e.detail] == [["order", "answer"]]
+
+
+def test_the_path_shows_links_and_every_firing_of_a_boundary_event(world: World) -> None:
+    world.deploy(
+        one(
+            start(),
+            task("host"),
+            boundary("hinted", "host", message("hint"), interrupting=False),
+            throw("leave", link("far")),
+            catch("arrive", link("far")),
+            end("e1"),
+            end("e2"),
+            flows("start", "host", "leave"),
+            flows("arrive", "e1"),
+            flows("hinted", "e2"),
+        )
+    )
+    world.start("p")
+    with world.runtime.write(ANN) as tx:
+        assert messages.correlate(tx, "hint", "b1", "m1", {})
+        assert messages.correlate(tx, "hint", "b1", "m2", {})
+    world.complete("host")
+    with world.runtime.read(ANN) as tx:
+        path = paths.path(tx, world.instance())
+    assert {(v.element_id, v.state, v.count) for v in path.visits} == {
+        ("start", "done", 1),
+        ("host", "done", 1),
+        ("hinted", "done", 2),
+        ("leave", "done", 1),
+        ("arrive", "done", 1),
+        ("e1", "done", 1),
+        ("e2", "done", 2),
+    }
+    assert {flow for _, flow in path.flows} == {"start_to_host", "host_to_leave", "arrive_to_e1", "hinted_to_e2"}
