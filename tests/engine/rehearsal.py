@@ -8,6 +8,7 @@ from typing import Any
 from engine import gate
 from engine.diagram_functions import EFFECT_FUNCTIONS
 from engine.expressions import PURE_FUNCTIONS
+from engine.spiff.attempts import Attempts
 from engine.spiff.compiled import compile_process
 from engine.spiff.events.thrown import Thrown
 from engine.spiff.execution import Execution
@@ -29,22 +30,23 @@ class Rehearsal:
         self.flows: list[str] = []
         self.thrown_messages: list[Thrown] = []
         self.thrown_signals: list[Thrown] = []
-        self.notes: list[Any] = []
-        self.execution = Execution.start(self.compiled, variables, self._engine())
+        self.notes: list[Any] = []  # what service tasks caused in the last step
+        self.engine = self._engine()
+        self.execution = Execution.start(self.compiled, variables, self.engine)
         self.execution.run()
         self._after()
 
     def _engine(self) -> ScriptEngine:
         effects = {name: lambda *given: self.notes.append(given) for name in EFFECT_FUNCTIONS}
-        return ScriptEngine(self.now, dict(PURE_FUNCTIONS), effects)
+        return ScriptEngine(self.now, dict(PURE_FUNCTIONS), effects, self.notes.clear)
 
     def _after(self) -> None:
         change = self.execution.change()
         for sign, items in (("+", change.entered), ("-", change.completed), ("x", change.cancelled)):
             self.path += [f"{sign}{element}" for _, element in items]
         self.flows += [flow for _, flow in change.flows]
-        self.thrown_messages += self.execution.engine.thrown_messages
-        self.thrown_signals += self.execution.engine.thrown_signals
+        self.thrown_messages += self.engine.thrown_messages
+        self.thrown_signals += self.engine.thrown_signals
         self.completed = self.execution.completed
         self.open = sorted(task.element.id for task in self.execution.open_tasks())
         self.variables = self.execution.variables()
@@ -52,11 +54,14 @@ class Rehearsal:
         self._blob = self.execution.dump() if self.restart else b""
 
     def _again(self) -> None:
+        self.engine = self._engine()
+        self.notes.clear()
         if self.restart:
-            self.execution = Execution.restore(self.compiled, self._blob, self._engine())
+            self.execution = Execution.restore(self.compiled, self._blob, self.engine)
         else:
-            self.execution = Execution(self.compiled, self.execution.workflow, self._engine())
-            self.execution.workflow.script_engine = self.execution.engine
+            kept = self.execution.workflow
+            kept.script_engine = self.engine
+            self.execution = Execution(self.compiled, Attempts(lambda: kept, self.engine))
         self.execution.run()
 
     def complete(self, element: str, **data: Any) -> None:
