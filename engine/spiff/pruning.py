@@ -1,10 +1,15 @@
-"""Drops finished history from a running instance: what happened stands in the audit trail."""
+"""Drops finished history from a running instance: what happened stands in the audit trail.
+
+What is open needs of the past only where branches parted (their variables are told apart from there), the element each
+waiting token came from, and the activity whose border an event watches.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.control import EventSplit
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -13,12 +18,14 @@ OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
 def prune(workflow: BpmnWorkflow) -> None:
-    """Graft the lowest task above all open ones under the root of its scope, drop the rest."""
+    """Leave what is open, what is predicted below it, and the forks above it."""
     if workflow.completed:
         return
     for scope in (workflow, *workflow.subprocesses.values()):
         if not scope.completed:
             _prune_scope(scope)
+            _drop_dead_ends(scope)
+            _shorten_lines(scope)
     _drop_finished_subprocesses(workflow)
 
 
@@ -37,8 +44,50 @@ def _prune_scope(scope: BpmnBaseWorkflow) -> None:
     root._children = [graft.id]
     root.data = dict(inherited)
     graft._parent = root.id
+    _mend_last_task(scope)
+
+
+def _drop_dead_ends(scope: BpmnBaseWorkflow) -> None:
+    """Finished branches: nothing that is open lies below them."""
+    keep = {scope.task_tree.id}
+    for task in scope.tasks.values():
+        if task._state & OPEN and task.id not in keep:
+            keep |= _subtree(task)
+            keep.update(_ancestors(task))
+    keep |= {task.id for task in scope.tasks.values() if task._parent in keep and _is_watched(task)}
+    if len(keep) == len(scope.tasks):
+        return
+    for task_id in [i for i in scope.tasks if i not in keep]:
+        del scope.tasks[task_id]
+    for task in scope.tasks.values():
+        task._children = [child for child in task._children if child in keep]
+    _mend_last_task(scope)
+
+
+def _is_watched(task: Task) -> bool:
+    """Beside an activity with events on its border: the activity, and what interrupted it."""
+    return isinstance(task.parent.task_spec, EventSplit) and getattr(task.task_spec, "cancel_activity", True)
+
+
+def _shorten_lines(scope: BpmnBaseWorkflow) -> None:
+    """Of finished tasks that follow each other only the last one counts."""
+    for task in list(scope.tasks.values()):
+        parent = task.parent
+        if parent is None or len(task._children) != 1 or not task._state & TaskState.FINISHED_MASK:
+            continue
+        child = scope.tasks[task._children[0]]
+        is_needed = isinstance(task.task_spec, EventSplit) or isinstance(parent.task_spec, EventSplit)
+        if is_needed or parent._state & OPEN or not child._state & TaskState.FINISHED_MASK:
+            continue
+        parent._children[parent._children.index(task.id)] = child.id
+        child._parent = parent.id
+        del scope.tasks[task.id]
+    _mend_last_task(scope)
+
+
+def _mend_last_task(scope: BpmnBaseWorkflow) -> None:
     if scope.last_task is None or scope.last_task.id not in scope.tasks:
-        scope.last_task = root
+        scope.last_task = scope.task_tree
 
 
 def _ancestors(task: Task) -> list[UUID]:
