@@ -27,10 +27,6 @@ def check(view: View, function_names: frozenset[str]) -> Iterator[Fault]:
             value = element.camunda.get(key, "")
             if "{" in value and not value.startswith("${"):
                 yield fault("expression", element, f"{key} 须整个写成一个 ${{…}}，现为 {value}")
-        loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
-        collection = loop.get(f"{CAMUNDA}collection") if loop is not None else None
-        if collection and not expressions.strip(collection).isidentifier():
-            yield fault("expression", element, f"多实例集合须是变量名，现为 {collection}")
         for name in _assigned(element):
             if name in function_names or name in expressions.RESERVED_NAMES or not name.isidentifier():
                 yield fault("reserved-name", element, name or "（空）")
@@ -47,15 +43,29 @@ def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str,
                 yield element.id, value, names
         if element.type == "serviceTask" and element.camunda.get("expression"):
             yield element.id, element.camunda["expression"], names | EFFECT_FUNCTIONS
-        for _, source in (*element.inputs, *element.outputs):
+        for source in _parameter_expressions(element):
             yield element.id, source, names
-        for mapping in (*element.ins, *element.outs):
-            if mapping.expression:
-                yield element.id, mapping.expression, names
+        for source in _loop_expressions(element):
+            yield element.id, source, names
         for kind in ("timeDate", "timeDuration"):
             timer = element.node.find(f"{BPMN}timerEventDefinition/{BPMN}{kind}")
             if timer is not None:
                 yield element.id, text_of(timer), names
+
+
+def _parameter_expressions(element: Element) -> Iterator[str]:
+    yield from (source for _, source in (*element.inputs, *element.outputs))
+    yield from (m.expression for m in (*element.ins, *element.outs) if m.expression)
+
+
+def _loop_expressions(element: Element) -> Iterator[str]:
+    for loop in element.node.iterfind(f"{BPMN}multiInstanceLoopCharacteristics"):
+        if loop.get(f"{CAMUNDA}collection"):
+            yield loop.get(f"{CAMUNDA}collection") or ""
+        for kind in ("loopDataInputRef", "loopCardinality", "completionCondition"):
+            yield from (text_of(node) for node in loop.iterfind(f"{BPMN}{kind}"))
+    for loop in element.node.iterfind(f"{BPMN}standardLoopCharacteristics"):
+        yield from (text_of(node) for node in loop.iterfind(f"{BPMN}loopCondition"))
 
 
 def _assigned(element: Element) -> Iterator[str]:

@@ -54,7 +54,7 @@ def _meet(lines: list[Line], depth: int) -> dict[str, Any]:
         depth += 1
     result = dict(here.data)
     for group in groups.values():
-        _contribute(result, here.data, _meet(group, depth + 1))
+        contribute(result, here.data, _meet(group, depth + 1))
     return result
 
 
@@ -64,7 +64,8 @@ def _leaving(end: Task) -> dict[str, Any]:
     return outer(end) if outer is not None and end._state & OPEN else dict(end.data)
 
 
-def _contribute(result: dict[str, Any], base: dict[str, Any], branch: dict[str, Any]) -> None:
+def contribute(result: dict[str, Any], base: dict[str, Any], branch: dict[str, Any]) -> None:
+    """Put into `result` what `branch` set, changed or removed since `base`."""
     for name, value in branch.items():
         if name not in base or (base[name] is not value and base[name] != value):
             result[name] = value

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.task import Task
 
 from engine import decisions, hardened_xml
@@ -72,7 +71,7 @@ def called_keys(key: str, diagrams: Mapping[str, Diagram]) -> list[str]:
 
 
 def compile_process(key: str, files: Mapping[str, bytes]) -> CompiledProcess:
-    """Parse, attach decisions, pre-arm. The files have passed the gate."""
+    """Parse and attach decisions. The files have passed the gate."""
     all_diagrams = read_diagrams(files)
     keys = called_keys(key, all_diagrams)
     diagrams = {k: all_diagrams[k] for k in keys}
@@ -88,7 +87,6 @@ def compile_process(key: str, files: Mapping[str, bytes]) -> CompiledProcess:
     tables = read_decisions(files)
     for one in (spec, *subprocess_specs.values()):
         _attach_decisions(one, tables)
-        _prearm(one)
     return CompiledProcess(key, spec, subprocess_specs, diagrams, _owners(diagrams))
 
 
@@ -103,12 +101,3 @@ def _attach_decisions(spec: BpmnProcessSpec, tables: Mapping[str, decisions.Deci
     for task_spec in spec.task_specs.values():
         if isinstance(task_spec, BusinessRuleTask):
             task_spec.decision = tables[task_spec.element.camunda["decisionRef"]]
-
-
-def _prearm(spec: BpmnProcessSpec) -> None:
-    """SpiffWorkflow connects multi-instance children on first use, which restored instances never see."""
-    for task_spec in list(spec.task_specs.values()):
-        if isinstance(task_spec, MultiInstanceTask):
-            child = spec.task_specs[task_spec.task_spec]
-            if not child.completed_event.is_connected(task_spec.merge_child):
-                child.completed_event.connect(task_spec.merge_child)

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
@@ -30,6 +29,7 @@ from engine.spiff.events.definitions import Definition, Message, Signal
 from engine.spiff.failures import Failure
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
+from engine.spiff.task_specs import Loop
 from engine.spiff.timers import DUE, DateTimer, due_of
 
 
@@ -278,7 +278,7 @@ class Execution:
                     return False
                 if task._state == TaskState.WAITING and isinstance(spec, CatchingEvent) and not _is_beside(task):
                     return False
-                if task._state == TaskState.STARTED and not isinstance(spec, SubWorkflowTask | LoopTask):
+                if task._state == TaskState.STARTED and not isinstance(spec, SubWorkflowTask | Loop):
                     return False
         return True
 

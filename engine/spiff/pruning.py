@@ -30,6 +30,7 @@ def prune(workflow: BpmnWorkflow) -> None:
 
 
 def _prune_scope(scope: BpmnBaseWorkflow) -> None:
+    _drop_finished_instances(scope)
     open_tasks = [task for task in scope.tasks.values() if task._state & OPEN]
     root = scope.task_tree
     if not open_tasks:
@@ -88,6 +89,16 @@ def _shorten_lines(scope: BpmnBaseWorkflow) -> None:
 def _mend_last_task(scope: BpmnBaseWorkflow) -> None:
     if scope.last_task is None or scope.last_task.id not in scope.tasks:
         scope.last_task = scope.task_tree
+
+
+def _drop_finished_instances(scope: BpmnBaseWorkflow) -> None:
+    """The loop around them has taken what they left behind."""
+    for task in list(scope.tasks.values()):
+        parent = task.parent
+        if task._state & TaskState.FINISHED_MASK and "own" in task.internal_data and parent._state & OPEN:
+            for task_id in _subtree(task):
+                del scope.tasks[task_id]
+            parent._children.remove(task.id)
 
 
 def _ancestors(task: Task) -> list[UUID]:

@@ -46,11 +46,19 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         """The value of an expression over a task's variables."""
         return self.value(task, expression)
 
-    def value(self, task: Task, source: str, extra: Mapping[str, Callable[..., Any]] | None = None) -> Any:
-        """As evaluate; `extra` adds functions that only this element may call."""
+    def value(
+        self,
+        task: Task,
+        source: str,
+        extra: Mapping[str, Callable[..., Any]] | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """As evaluate; `extra` adds functions that only this element may call, `variables` replace the task's."""
         functions = {**self.functions, **extra} if extra else self.functions
         try:
-            return expressions.evaluate(expressions.strip(source), task.data, functions)
+            return expressions.evaluate(
+                expressions.strip(source), task.data if variables is None else variables, functions
+            )
         except InvalidInput as error:
             self.failing = task
             raise InvalidInput(f"{element_name(task)}：{error.message}", error.fields) from error

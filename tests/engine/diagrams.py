@@ -35,10 +35,13 @@ def subprocess(name: str, *parts: str) -> str:
     return f'<bpmn:subProcess id="{name}" name="{name}">{"".join(parts)}</bpmn:subProcess>'
 
 
-def service_task(name: str, expression: str, variable: str = "") -> str:
+def service_task(name: str, expression: str, variable: str = "", inner: str = "") -> str:
     """A service task that evaluates an expression."""
     result = f' camunda:resultVariable="{variable}"' if variable else ""
-    return f'<bpmn:serviceTask id="{name}" name="{name}" camunda:expression="{escape(expression)}"{result}/>'
+    return (
+        f'<bpmn:serviceTask id="{name}" name="{name}" camunda:expression="{escape(expression)}"{result}>'
+        f"{inner}</bpmn:serviceTask>"
+    )
 
 
 def start(name: str = "start") -> str:
@@ -133,15 +136,37 @@ def call(name: str, called: str, mappings: str, loop: str = "") -> str:
     )
 
 
-def for_each(collection: str, item: str, output: str | None = None, result: str | None = None) -> str:
-    """Parallel multi-instance over a collection, collecting one value of each."""
+def for_each(
+    collection: str | None,
+    item: str | None = None,
+    output: str | None = None,
+    result: str | None = None,
+    *,
+    sequential: bool = False,
+    cardinality: str | None = None,
+    until: str | None = None,
+) -> str:
+    """Multi-instance over a collection (or a number of times), collecting one value of each."""
     collected = (
         f"<bpmn:loopDataOutputRef>{output}</bpmn:loopDataOutputRef>"
-        f'<bpmn:outputDataItem id="{result}_of_each" name="{result}"/>'
+        f'<bpmn:outputDataItem id="{result}_of_{item or "each"}" name="{result}"/>'
         if output
         else ""
     )
+    items = f'camunda:collection="{collection}" camunda:elementVariable="{item}"' if collection else ""
+    times = f"<bpmn:loopCardinality>{escape(cardinality)}</bpmn:loopCardinality>" if cardinality else ""
+    condition = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
     return (
-        f'<bpmn:multiInstanceLoopCharacteristics camunda:collection="{collection}" '
-        f'camunda:elementVariable="{item}">{collected}</bpmn:multiInstanceLoopCharacteristics>'
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}" {items}>'
+        f"{times}{collected}{condition}</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+def again_while(condition: str | None = None, maximum: int | None = None, *, test_before: bool = False) -> str:
+    """A standard loop."""
+    most = f' loopMaximum="{maximum}"' if maximum is not None else ""
+    inner = f"<bpmn:loopCondition>{escape(condition)}</bpmn:loopCondition>" if condition else ""
+    return (
+        f'<bpmn:standardLoopCharacteristics testBefore="{str(test_before).lower()}"{most}>'
+        f"{inner}</bpmn:standardLoopCharacteristics>"
     )

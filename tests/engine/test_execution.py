@@ -122,8 +122,8 @@ def test_each_department_gets_its_own_task_and_the_reports_are_collected(world: 
     world.complete("handle", "d2", text="two")
     world.complete("handle", "d1", text="one")
     assert world.variables()["reports"] == [
-        {"department": "d2", "text": "two"},
         {"department": "d1", "text": "one"},
+        {"department": "d2", "text": "two"},
     ]
 
 

@@ -52,12 +52,6 @@ REFUSED = [
     ("form", "x", user_task("x"), ("start", "x", "end")),
     ("attribute", "a", user_task("a", attributes='camunda:priority="3"'), ("start", "a", "end")),
     ("extension", "a", user_task("a", inner=extensions(other="<camunda:taskListener/>")), ("start", "a", "end")),
-    (
-        "unsupported",
-        "a",
-        user_task("a", inner='<bpmn:standardLoopCharacteristics loopMaximum="3"/>'),
-        ("start", "a", "end"),
-    ),
     ("expression", "a", user_task("a", attributes="camunda:dueDate=\"${open('x')}\""), ("start", "a", "end")),
     ("expression", "x", service_task("x", "${().__class__}"), ("start", "x", "end")),
     ("expression", "x", service_task("x", "${unknown_function(1)}"), ("start", "x", "end")),

@@ -10,13 +10,16 @@ from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.specs.base import TaskSpec
 
+from engine.diagram import BPMN, CAMUNDA, text_of
 from engine.spiff.task_specs import (
     Activity,
     BusinessRuleTask,
     CallActivity,
-    ParallelMultiInstance,
+    Loop,
+    MultiInstance,
     PassThroughTask,
     ServiceTask,
+    StandardLoop,
     SubProcess,
     UserTask,
 )
@@ -24,8 +27,6 @@ from engine.spiff.task_specs import (
 
 class ActivityParser(TaskParser):  # type: ignore[misc]
     """Gives each task specification its element of the diagram."""
-
-    PARALLEL_MI_CLASS = ParallelMultiInstance
 
     def parse_extensions(self, node: etree._Element | None = None) -> dict[str, Any]:
         """Nothing: all that matters is on the element."""
@@ -41,6 +42,40 @@ class ActivityParser(TaskParser):  # type: ignore[misc]
         """The bare specification."""
         spec: Activity = self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)
         return spec
+
+    def _add_loop_task(self, loop_characteristics: etree._Element) -> None:
+        maximum = loop_characteristics.get("loopMaximum")
+        self._surround(
+            StandardLoop,
+            condition=text_of(loop_characteristics.find(f"{BPMN}loopCondition")) or None,
+            maximum=int(maximum) if maximum is not None else None,
+            test_before=loop_characteristics.get("testBefore") in ("true", "1"),
+        )
+
+    def _add_multiinstance_task(self, loop_characteristics: etree._Element) -> None:
+        loop = loop_characteristics
+        item, result = loop.find(f"{BPMN}inputDataItem"), loop.find(f"{BPMN}outputDataItem")
+        self._surround(
+            MultiInstance,
+            sequential=loop.get("isSequential") in ("true", "1"),
+            collection=loop.get(f"{CAMUNDA}collection") or text_of(loop.find(f"{BPMN}loopDataInputRef")) or None,
+            cardinality=text_of(loop.find(f"{BPMN}loopCardinality")) or None,
+            item=loop.get(f"{CAMUNDA}elementVariable") or _variable(item),
+            output=text_of(loop.find(f"{BPMN}loopDataOutputRef")) or None,
+            result=_variable(result),
+            condition=text_of(loop.find(f"{BPMN}completionCondition")) or None,
+        )
+
+    def _surround(self, spec_class: type[Loop], **what: Any) -> None:
+        """Put a loop around the activity, in its place and under its name."""
+        instance = self.spec.task_specs.pop(self.task.name)
+        self.task: TaskSpec = spec_class(self.spec, self.bpmn_id, **what, **self.bpmn_attributes)
+        self._copy_task_attrs(instance)
+
+
+def _variable(item: etree._Element | None) -> str | None:
+    """The variable an item of the loop's data stands for: its name, or its id."""
+    return None if item is None else item.get("name") or item.get("id")
 
 
 class SubProcessParser(ActivityParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.spiff.task_specs.activities import Activity, BusinessRuleTask, PassThroughTask, ServiceTask, UserTask
 from engine.spiff.task_specs.gateways import ExclusiveGateway, InclusiveGateway, ParallelGateway
-from engine.spiff.task_specs.loops import ParallelMultiInstance
+from engine.spiff.task_specs.loops import Loop, MultiInstance, StandardLoop
 from engine.spiff.task_specs.scope_ends import ProcessSpec
 from engine.spiff.task_specs.sub_processes import CallActivity, SubProcess
 
@@ -14,11 +14,13 @@ __all__ = [
     "CallActivity",
     "ExclusiveGateway",
     "InclusiveGateway",
+    "Loop",
+    "MultiInstance",
     "ParallelGateway",
-    "ParallelMultiInstance",
     "PassThroughTask",
     "ProcessSpec",
     "ServiceTask",
+    "StandardLoop",
     "SubProcess",
     "UserTask",
 ]

@@ -11,6 +11,7 @@ from SpiffWorkflow.task import Task
 
 from engine import decisions
 from engine.diagram import Element
+from engine.spiff.task_specs.loops import OWN
 
 SHADOWED = "shadowed"  # the outer values that input parameters hide while the activity runs
 
@@ -23,6 +24,7 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
     def _update_hook(self, my_task: Task) -> bool:
         started = SHADOWED in my_task.internal_data
         super()._update_hook(my_task)
+        my_task.data.update(my_task.internal_data.get(OWN, {}))
         if self.element.inputs and not started:
             self._set_inputs(my_task)
         return True
@@ -53,6 +55,8 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
             my_task.internal_data.pop(SHADOWED, None)
         my_task.data.update(values)
         super()._on_complete_hook(my_task)
+        if OWN in my_task.internal_data:
+            my_task.parent.task_spec.instance_completed(my_task)
 
 
 class UserTask(Activity):
