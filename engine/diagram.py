@@ -133,6 +133,11 @@ def nodes(scope: etree._Element) -> Iterator[etree._Element]:
             yield from nodes(child)
 
 
+def is_event_sub_process(node: etree._Element) -> bool:
+    """Whether an event starts this sub-process; no sequence flow leads in or out."""
+    return node.get("triggeredByEvent") in ("true", "1")
+
+
 def localname(node: etree._Element) -> str:
     """The tag without its namespace."""
     return etree.QName(node).localname

@@ -24,6 +24,7 @@ from engine.gate import (
     references,
     schema,
     scopes,
+    uncaught,
     unexecuted,
 )
 from engine.gate.catalogue import Fault, finding, findings
@@ -120,6 +121,7 @@ def _process(
     yield from scopes.check(view)
     yield from activities.check(view, diagrams)
     yield from events.check(view)
+    yield from uncaught.check(view, diagrams)
     yield from gateways.check(view)
     yield from data.check(view)
     yield from collaborations.check_lanes(view)

@@ -10,10 +10,10 @@ from pathlib import Path
 import yaml
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Element, localname
+from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Element, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault, label
-from engine.gate.view import View, is_compensation, is_event_sub_process
+from engine.gate.view import View, is_compensation
 
 EXECUTED, NORMALIZED, REFUSED = "executed", "normalized", "refused"
 TIMERS = {"timeDate": "timerDate", "timeDuration": "timerDuration", "timeCycle": "timerCycle"}

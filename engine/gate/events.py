@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, EVENTS, Element, localname, text_of
+from engine.diagram import ACTIVITIES, BPMN, EVENTS, Element, is_event_sub_process, localname, text_of
 from engine.gate import coverage, definitions
 from engine.gate.catalogue import Fault
-from engine.gate.view import View, fault, is_compensation, is_event_sub_process
+from engine.gate.view import View, fault, is_compensation
 
 SECTIONS = {
     "start": "BPMN 2.0.2 §10.5.2",
@@ -34,6 +34,7 @@ def check(view: View) -> Iterator[Fault]:
         if element.type in EVENTS:
             yield from _place(element)
             yield from _attributes(element)
+            yield from _parameters(element)
             for definition in definitions.definitions(element.node):
                 yield from _definition(element, definition, view)
             if element.type == "boundaryEvent":
@@ -64,6 +65,14 @@ def _attributes(element: Element) -> Iterator[Fault]:
         scope = node.getparent()
         if scope is None or not is_event_sub_process(scope):
             yield fault("start-interrupting", element)
+
+
+def _parameters(element: Element) -> Iterator[Fault]:
+    """Input parameters are what a thrown message or signal carries; nothing else takes any."""
+    kinds = definitions.kinds(element.node)
+    carries = element.type in ("intermediateThrowEvent", "endEvent") and kinds[:1] in (["message"], ["signal"])
+    if element.outputs or (element.inputs and not carries):
+        yield fault("event-parameter", element)
 
 
 def _definition(element: Element, node: etree._Element, view: View) -> Iterator[Fault]:

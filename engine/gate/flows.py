@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, FLOW_NODES, Element, Flow, localname
+from engine.diagram import ACTIVITIES, BPMN, FLOW_NODES, Element, Flow, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault
-from engine.gate.view import View, fault, flow_fault, is_compensation, is_event_sub_process
+from engine.gate.view import View, fault, flow_fault, is_compensation
 
 BRANCHING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 CONDITIONAL = ACTIVITIES | BRANCHING | {"complexGateway"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diagram import ACTIVITIES, EVENTS, Element, localname
+from engine.diagram import ACTIVITIES, EVENTS, Element, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault, label
 from engine.gate.flows import is_outside_flow, needs_incoming
-from engine.gate.view import View, fault, is_event_sub_process
+from engine.gate.view import View, fault
 
 
 def check(view: View) -> Iterator[Fault]:

@@ -50,6 +50,8 @@ CAMUNDA_ATTRIBUTES: dict[str, frozenset[str]] = {
     "serviceTask": frozenset({"expression", "resultVariable"}),
     "businessRuleTask": frozenset({"decisionRef", "resultVariable", "mapDecisionResult", "decisionRefBinding"}),
     "callActivity": frozenset({"calledElementBinding"}),
+    "errorEventDefinition": frozenset({"errorCodeVariable", "errorMessageVariable"}),
+    "escalationEventDefinition": frozenset({"escalationCodeVariable"}),
     "process": frozenset({"historyTimeToLive", "versionTag", "isStartableInTasklist"}),
 }
 HARMLESS_ATTRIBUTES = frozenset({"asyncBefore", "asyncAfter", "exclusive", "jobPriority"})

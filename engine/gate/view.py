@@ -104,11 +104,6 @@ def flow_fault(rule: str, flow: Flow, what: str = "") -> Fault:
     return Fault(rule, flow.id, label(flow.name, flow.id), what)
 
 
-def is_event_sub_process(node: etree._Element) -> bool:
-    """Started by an event, never by a sequence flow."""
-    return node.get("triggeredByEvent") in ("true", "1")
-
-
 def is_compensation(node: etree._Element) -> bool:
     """Runs only to undo another activity."""
     return node.get("isForCompensation") in ("true", "1")

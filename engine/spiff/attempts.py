@@ -68,7 +68,8 @@ class Attempts:
             raise _PieceFailed(self._pieces, self._engine.failing or task, error) from error
 
     def _deal_with(self, task: Task, failed: _PieceFailed, *, done: bool) -> None:
-        if failures.on_failure(task, failed.error):
+        # what failed may be an activity further on, which has not been reached yet
+        if failed.at.task_spec is task.task_spec and failures.on_failure(task, failed.error):
             return
         if self._starts:
             raise failed.error

@@ -13,7 +13,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 
-from engine.spiff.pruning import OPEN
+from engine.spiff.pruning import OPEN, SEEN
 
 Line = list[Task]  # from the root down to the branch's end
 
@@ -54,7 +54,8 @@ def _meet(lines: list[Line], depth: int) -> dict[str, Any]:
         depth += 1
     result = dict(here.data)
     for group in groups.values():
-        contribute(result, here.data, _meet(group, depth + 1))
+        known = {**here.data, **group[0][depth + 1].internal_data.get(SEEN, {})}
+        contribute(result, known, _meet(group, depth + 1))
     return result
 
 

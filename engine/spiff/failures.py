@@ -9,8 +9,11 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import MinhuError
+from engine.spiff.events import delivery
+from engine.spiff.events.throwing import UncaughtError
 from engine.spiff.task_names import element_name
 
+FAILED = "failed"  # in the internal data of a task whose failure an error event has caught
 HELD = "held"  # in a task's internal data: True when only its completion is left, False when its work is
 
 
@@ -32,6 +35,12 @@ def on_failure(task: Task, error: Exception) -> bool:
     Called once per failure, before it becomes an incident. `task` is READY and untouched by the attempt. True: the
     function has moved the token on (the task is no longer READY). False: nothing was changed.
     """
+    if isinstance(error, UncaughtError):
+        return False
+    task.internal_data[FAILED] = True
+    if delivery.catch_failure(task, message_of(task, error)):
+        return True
+    del task.internal_data[FAILED]
     return False
 
 

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.control import EventSplit
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+SEEN = "seen"  # in an event's internal data: what it took over from the branches beside it when it happened
 
 
 def prune(workflow: BpmnWorkflow) -> None:
@@ -31,19 +33,23 @@ def prune(workflow: BpmnWorkflow) -> None:
 
 def _prune_scope(scope: BpmnBaseWorkflow) -> None:
     _drop_finished_instances(scope)
-    open_tasks = [task for task in scope.tasks.values() if task._state & OPEN]
     root = scope.task_tree
+    # starts of event sub-processes wait right below the root, beside the flow
+    beside = [t for t in root.children if t._state == TaskState.WAITING and isinstance(t.task_spec, CatchingEvent)]
+    open_tasks = [task for task in scope.tasks.values() if task._state & OPEN and task not in beside]
     if not open_tasks:
         return
     graft = _lowest_common_ancestor(open_tasks)
     if graft is root or graft._parent is None or graft._parent == root.id:
         return
     inherited = graft.parent.data
-    keep = _subtree(graft)
+    keep = _subtree(graft) | {task.id for task in beside}
     for task_id in [i for i in scope.tasks if i not in keep and i != root.id]:
         del scope.tasks[task_id]
-    root._children = [graft.id]
+    root._children = [graft.id, *(task.id for task in beside)]
     root.data = dict(inherited)
+    for task in beside:
+        task.data = dict(inherited)
     graft._parent = root.id
     _mend_last_task(scope)
 
@@ -77,7 +83,8 @@ def _shorten_lines(scope: BpmnBaseWorkflow) -> None:
         if parent is None or len(task._children) != 1 or not task._state & TaskState.FINISHED_MASK:
             continue
         child = scope.tasks[task._children[0]]
-        is_needed = isinstance(task.task_spec, EventSplit) or isinstance(parent.task_spec, EventSplit)
+        is_split = isinstance(task.task_spec, EventSplit) or isinstance(parent.task_spec, EventSplit)
+        is_needed = is_split or SEEN in task.internal_data
         if is_needed or parent._state & OPEN or not child._state & TaskState.FINISHED_MASK:
             continue
         parent._children[parent._children.index(task.id)] = child.id

@@ -9,11 +9,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import GATEWAYS
 from engine.spiff.events.gateway import EventBasedGateway
+from engine.spiff.failures import FAILED
 from engine.spiff.pruning import OPEN
 
 REACHED = OPEN | TaskState.COMPLETED
 WHEN_DONE = GATEWAYS | {"boundaryEvent"}
-FAILED = "failed"  # in the internal data of a task that failed and was taken over by an error event
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def visit(task: Task, element_type: str, before: int) -> Visit:
     if isinstance(task.parent and task.parent.task_spec, EventBasedGateway):
         # the token stays at the gateway until one of its events has happened
         return Visit(entered=done, flow=done, completed=done, cancelled=False)
-    if task.internal_data.get(FAILED) and not before:
+    if FAILED in task.internal_data and task._state == TaskState.CANCELLED and before != TaskState.CANCELLED:
         return Visit(entered=True, flow=True, completed=False, cancelled=True)
     if element_type in WHEN_DONE:
         return Visit(entered=done, flow=reached, completed=done, cancelled=False)

@@ -76,6 +76,10 @@ MIXED = (
     + END
     + ("{x} s → g g → t1 t1 → e")
 )
+PARAMETER = (
+    "<extensionElements><camunda:inputOutput>"
+    '<camunda:inputParameter name="n">${1}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+)
 COMPENSATE = '<boundaryEvent id="c" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>'
 UNDO = '<userTask id="u" name="u" camunda:candidateGroups="g" isForCompensation="true"/>'
 LINKED = '<association id="as" sourceRef="c" targetRef="u"/>'
@@ -531,6 +535,27 @@ CASES = [
         thrown("<signalEventDefinition/>"),
         thrown('<signalEventDefinition signalRef="sig"/>'),
         SIGNAL,
+    ),
+    Case(
+        "error-uncaught",
+        "i2",
+        START
+        + '<subProcess id="sub" name="sub"><startEvent id="i1"/><endEvent id="i2"><errorEventDefinition errorRef="er"/>'
+        + "</endEvent>i1 → i2</subProcess>"
+        + '<boundaryEvent id="t" attachedToRef="sub"><errorEventDefinition {x}/></boundaryEvent>'
+        + END
+        + "s → sub sub → e t → e",
+        'errorRef="other"',
+        'errorRef="er"',
+        '<error id="er" errorCode="E"/><error id="other" errorCode="F"/>',
+    ),
+    Case(
+        "event-parameter",
+        "x",
+        ONE,
+        caught(f"{PARAMETER}{WAITS}"),
+        thrown(f"{PARAMETER}{WAITS}"),
+        MESSAGE,
     ),
     Case(
         "error-ref",

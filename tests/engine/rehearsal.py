@@ -20,9 +20,11 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 class Rehearsal:
     """Verbs by element id. `path` tells in order what was entered (+), completed (-) and cancelled (x)."""
 
+    accepted: frozenset[str] = frozenset()  # rules of the gate that may be broken here
+
     def __init__(self, files: dict[str, bytes], key: str = "p", *, restart: bool = True, **variables: Any) -> None:
-        errors = [f for f in gate.check(files, frozenset(PURE_FUNCTIONS)) if f.severity == "error"]
-        assert not errors, errors
+        refused = [f for f in gate.check(files, frozenset(PURE_FUNCTIONS)) if f.severity == "error"]
+        assert [f for f in refused if f.rule not in self.accepted] == []
         self.compiled = compile_process(key, files)
         self.restart = restart
         self.now = START

@@ -12,6 +12,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.events.gateway import EventBasedGateway, withdraw_rivals
+from engine.spiff.pruning import SEEN
 
 
 class Catching(CatchingEvent):  # type: ignore[misc]
@@ -49,6 +50,7 @@ class Reaction(Catching):
 
     def _on_ready_hook(self, my_task: Task) -> None:
         super()._on_ready_hook(my_task)
+        look_around(my_task, self.variables_now(my_task))
         if self.interrupting:
             self.interrupt(my_task)
             return
@@ -56,9 +58,20 @@ class Reaction(Catching):
         if again is not None:
             wait_again(my_task, again)
 
+    def variables_now(self, my_task: Task) -> dict[str, Any]:
+        """The variables of what this event watches, as they are when it happens."""
+        raise NotImplementedError
+
     def interrupt(self, my_task: Task) -> None:
         """End what this event watches."""
         raise NotImplementedError
+
+
+def look_around(fired: Task, variables: dict[str, Any]) -> None:
+    """The path that follows sees the variables as they are now, without counting as the one that set them."""
+    around = fired.parent.data
+    fired.internal_data[SEEN] = {k: v for k, v in variables.items() if k not in around or around[k] != v}
+    fired.data = dict(variables)
 
 
 def wait_again(fired: Task, internal_data: dict[str, Any]) -> None:
@@ -76,6 +89,12 @@ class BoundaryEvent(Reaction, SpiffBoundaryEvent):  # type: ignore[misc]
     def interrupting(self) -> bool:  # type: ignore[override]
         """cancelActivity."""
         return bool(self.cancel_activity)
+
+    def variables_now(self, my_task: Task) -> dict[str, Any]:
+        """The variables around the activity, with what an embedded sub-process has set so far."""
+        host = host_of(my_task)
+        outer = getattr(host.task_spec, "outer_variables", None)
+        return dict(host.data) if outer is None else outer(host)
 
     def interrupt(self, my_task: Task) -> None:
         """Cancel the activity and the other events on its border."""

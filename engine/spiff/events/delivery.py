@@ -13,6 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.events.catching import BoundaryEvent
 from engine.spiff.events.definitions import Coded, Definition, Error
+from engine.spiff.events.sub_process_starts import waiting_in
 
 
 def publish(workflow: BpmnWorkflow, thrown: Definition, payload: Mapping[str, Any]) -> None:
@@ -68,7 +69,7 @@ def _on_border(task: Task) -> list[Task]:
 
 def _in_scope(scope: BpmnBaseWorkflow) -> list[Task]:
     """Starts of the event sub-processes of a scope."""
-    return []
+    return waiting_in(scope)
 
 
 def _catches(task: Task, thrown: Definition) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.specs.defaults import StartEvent
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
@@ -107,13 +108,23 @@ class EndEventParser(EventParser):
         return spec
 
 
+class StartEventParser(TaskParser):  # type: ignore[misc]
+    """A start event passes the token on: what starts an event sub-process is caught in the scope around it."""
+
+    def create_task(self) -> TaskSpec:
+        """The specification, connected."""
+        spec = self.spec_class(self.spec, self.bpmn_id, NoneEventDefinition(), **self.bpmn_attributes)
+        self.spec.start.connect(spec)
+        return spec
+
+
 class BoundaryEventParser(EventParser):
     """A boundary event knows whether it interrupts."""
 
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
         """As of any element, and cancelActivity."""
-        return {**super().bpmn_attributes, "cancel_activity": self.node.get("cancelActivity") != "false"}
+        return {**super().bpmn_attributes, "cancel_activity": self.node.get("cancelActivity") not in ("false", "0")}
 
 
 class EventBasedGatewayParser(TaskParser):  # type: ignore[misc]
@@ -125,6 +136,7 @@ class EventBasedGatewayParser(TaskParser):  # type: ignore[misc]
 
 
 PARSERS: dict[str, tuple[type[TaskParser], type[TaskSpec]]] = {
+    full_tag("startEvent"): (StartEventParser, StartEvent),
     full_tag("boundaryEvent"): (BoundaryEventParser, BoundaryEvent),
     full_tag("intermediateCatchEvent"): (EventParser, CatchEvent),
     full_tag("intermediateThrowEvent"): (EventParser, ThrowEvent),

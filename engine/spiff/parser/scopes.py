@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from lxml import etree
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
+from engine.diagram import BPMN, is_event_sub_process
+from engine.spiff.events.sub_process_starts import EventSubProcessStart
+from engine.spiff.parser.events import read_definition
 from engine.spiff.task_specs import ProcessSpec
 
 
@@ -13,3 +17,24 @@ class ScopeParser(ProcessParser):  # type: ignore[misc]
     def create_spec(self) -> ProcessSpec:
         """The empty specification; the gate has seen that it may be executed."""
         return ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+
+    def add_tasks(self) -> None:
+        """The flow from its start, and the event sub-processes that stand beside it."""
+        for start in self.node.iterchildren(f"{BPMN}startEvent"):
+            self.parse_node(start)
+        for node in self.node.iterchildren(f"{BPMN}subProcess"):
+            if is_event_sub_process(node):
+                self._add_event_sub_process(node)
+
+    def _add_event_sub_process(self, node: etree._Element) -> None:
+        start = node.find(f"{BPMN}startEvent")
+        assert start is not None
+        interrupting = start.get("isInterrupting") not in ("false", "0")
+        name = f"{node.get('id')}#start"
+        trigger = EventSubProcessStart(self.spec, name, read_definition(start), interrupting=interrupting)
+        trigger.bpmn_name = start.get("name") or node.get("name")
+        self.spec.start.connect(trigger)
+        started = self.parse_node(node)
+        trigger.connect(started)
+        if not started.outputs:
+            started.connect(self.spec.end)

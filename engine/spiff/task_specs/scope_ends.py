@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.events.sub_process_starts import is_waiting, stop_waiting
 from engine.spiff.task_specs.tokens import arrive, consume
 
 
@@ -21,12 +22,14 @@ class ScopeEnd(BpmnTaskSpec):  # type: ignore[misc]
     def _update_hook(self, my_task: Task) -> bool:
         arrive(my_task)
         tasks = my_task.workflow.tasks.values()
-        if any(t._state & TaskState.NOT_FINISHED_MASK and t.task_spec is not self for t in tasks):
+        unfinished = (t for t in tasks if t._state & TaskState.NOT_FINISHED_MASK and t.task_spec is not self)
+        if any(not is_waiting(task) for task in unfinished):
             return False
         consume(my_task, [t for t in tasks if t.task_spec is self and t._state == TaskState.WAITING])
         return True
 
     def _run_hook(self, my_task: Task) -> bool:
+        stop_waiting(my_task.workflow)
         my_task._sync_children(self.outputs, TaskState.FUTURE)
         my_task.workflow.data.update(my_task.data)
         return True
