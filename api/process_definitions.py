@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from api.dependencies import Read, Write, permission
 from api.route import Route
-from api.schemas.process_definitions import Deployment, ProcessDefinition, ProcessDefinitionDetail
-from api.uploaded_folder import files_of
+from api.schemas.process_definitions import Checked, Deployment, ProcessDefinition, ProcessDefinitionDetail
 from engine import process_definitions
+from hotline.uploaded_folder import files_of
 
 router = APIRouter(prefix="/process-definitions", tags=["流程定义"], route_class=Route)
 
 Source = Annotated[str, Form(max_length=200, description="来源或说明")]
+Files = Annotated[list[UploadFile], File(description="文件名为路径，如 processes/x/x.bpmn；或一个 zip")]
 
 
 @router.get("", response_model=list[ProcessDefinition], summary="各流程的最新版本；给出 key 时为该流程的全部版本")
@@ -49,7 +50,18 @@ def get_xml(definition_id: str, process_key: str, work: Read) -> Response:
 )
 def deploy(
     work: Write,
-    files: Annotated[list[UploadFile], File(description="文件名为路径，如 processes/x/x.bpmn")],
+    files: Files,
     source: Source = "接口部署",
 ) -> object:
     return process_definitions.deploy(work.tx, files_of(files), source)
+
+
+@router.post(
+    "/check",
+    response_model=Checked,
+    summary="只检查不部署：列出每一处问题（规则、元素、严重程度、说明、标准条款、文件）",
+    dependencies=[Depends(permission("definition.deploy"))],
+)
+def check(work: Read, files: Files) -> object:
+    findings = process_definitions.check(work.tx, files_of(files))
+    return {"passes": not any(finding.severity == "error" for finding in findings), "findings": findings}

@@ -11,12 +11,11 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from engine import audit, forms
+from engine import audit, forms, gate
 from engine.decisions import DecisionTable
 from engine.diagram import Diagram
 from engine.diagram_functions import allowed_names
-from engine.errors import DefinitionRefused, NotFound
-from engine.gate import check
+from engine.errors import DefinitionRefused, Finding, NotFound
 from engine.spiff.compiled import (
     CompiledProcess,
     called_keys,
@@ -85,9 +84,20 @@ def read_folder(root: Path) -> dict[str, bytes]:
     return found
 
 
+def check(tx: Transaction, files: Mapping[str, bytes]) -> list[Finding]:
+    """What the gate says of a folder in this office; any error forbids its deployment."""
+    groups = tx.runtime.candidate_groups
+    return gate.check(
+        files,
+        allowed_names(tx.runtime),
+        groups(tx) if groups is not None else None,
+        frozenset(tx.runtime.option_catalogues) or None,
+    )
+
+
 def deploy(tx: Transaction, files: Mapping[str, bytes], source: str) -> Deployment:
     """Check everything, then store new versions of what changed; DefinitionRefused changes nothing."""
-    errors = [f for f in check(files, allowed_names(tx.runtime)) if f.severity == "error"]
+    errors = [f for f in check(tx, files) if f.severity == "error"]
     if errors:
         raise DefinitionRefused(errors)
     deployment_id = new_id()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,6 +54,8 @@ class Runtime:
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     # x-options of forms: catalogue name -> (transaction, business key) -> {value: label}
     option_catalogues: dict[str, Callable[[Transaction, str], Mapping[str, str]]] = field(default_factory=dict)
+    # the candidate groups a diagram may name; None: any
+    candidate_groups: Callable[[Transaction], Collection[str]] | None = None
     # called inside the step's transaction, after the engine wrote its rows and before commit
     on_step: Callable[[Transaction, Step], None] | None = None
     # compiled definitions by id; a definition never changes, so nothing is ever invalidated

@@ -142,6 +142,12 @@ def group_labels(tx: Transaction) -> dict[str, str]:
     return candidate_groups.labels((row.id, row.name, row.kind) for row in rows)
 
 
+def known_groups(tx: Transaction) -> frozenset[str]:
+    """Every candidate group a diagram may name: of the office's departments, loaded or still in the data file."""
+    listed = ((str(body["id"]), str(body["name"]), str(body["kind"])) for body in bodies())
+    return frozenset(candidate_groups.labels(listed)) | frozenset(group_labels(tx))
+
+
 def head_of(tx: Transaction, department_id: str) -> str | None:
     """Name of the department's head, who is responsible first for its tickets (clause 2-4)."""
     statement = (

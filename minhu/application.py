@@ -16,7 +16,7 @@ from engine import worker
 from engine.database import Database
 from engine.transaction import Clock, Runtime, system_clock
 from engine.working_days import WorkingDays
-from hotline import notices, option_catalogues, projection
+from hotline import notices, option_catalogues, organisation, projection
 from minhu.settings import Settings
 
 THREADS = 4  # a step is computation, not waiting: more threads than this make it slower
@@ -31,6 +31,7 @@ def build_runtime(settings: Settings, clock: Clock = system_clock) -> Runtime:
         working_days=WorkingDays.from_folder(settings.processes_root / "processes"),
         clock=clock,
         option_catalogues=dict(option_catalogues.CATALOGUES),
+        candidate_groups=organisation.known_groups,
         on_step=projection.on_step,
     )
 

@@ -6,6 +6,7 @@ import click
 
 from minhu.chinese_click import ChineseGroup, speak_chinese
 from minhu.commands.backup import backup, restore
+from minhu.commands.check import check
 from minhu.commands.deploy import deploy
 from minhu.commands.migrate import migrate
 from minhu.commands.seed import seed
@@ -26,7 +27,7 @@ def minhu() -> None:
     """
 
 
-for each in (serve, worker, migrate, seed, deploy, verify, backup, restore, user, token):
+for each in (serve, worker, migrate, seed, check, deploy, verify, backup, restore, user, token):
     minhu.add_command(each)
 
 

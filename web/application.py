@@ -10,6 +10,7 @@ from web import (
     attachments,
     audit,
     clause_pages,
+    definition_upload,
     departments,
     diagrams,
     inbox,
@@ -47,6 +48,7 @@ ROUTERS = [
     people.router,
     person_page.router,
     api_tokens.router,
+    definition_upload.router,
     process_definitions.router,
     audit.router,
 ]

@@ -38,7 +38,12 @@ def definition_list(request: Request, runtime: CurrentRuntime, principal: Curren
         found = process_definitions.list_latest(tx)
         names = persons.names(tx, {definition.deployed_by for definition in found})
         called = {key for definition in found for key in process_definitions.process_keys(tx, definition.id)[1:]}
-    context = {"definitions": sorted(found, key=lambda each: each.key in called), "called": called, "names": names}
+    context = {
+        "definitions": sorted(found, key=lambda each: each.key in called),
+        "called": called,
+        "names": names,
+        "may_deploy": may(principal, "definition.deploy"),
+    }
     return render(request, "definitions/list.html", context)
 
 

@@ -9,6 +9,7 @@ from engine.errors import DefinitionRefused
 from engine.gate import check
 from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
+    call,
     document,
     end,
     exclusive,
@@ -151,3 +152,29 @@ def test_another_encoding_hides_nothing() -> None:
     sound = document("p", *GOOD).decode().split("?>", 1)[1]
     hidden = f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY a "x">]>{sound}'.encode("utf-16")
     assert [f.rule for f in check({"processes/p/p.bpmn": hidden, **files(forms=FORMS)}, NAMES)] == ["xml-encoding"]
+
+
+def test_two_processes_may_use_the_same_id_for_different_tasks(world: World) -> None:
+    mappings = '<camunda:in variables="all"/>'
+    outer = document("p", start(), user_task("a"), call("c", "q", mappings), end(), flows("start", "a", "c", "end"))
+    inner = document("q", start(), user_task("a", groups="boss"), end(), flows("start", "a", "end"))
+    world.deploy(files(("p", outer), ("q", inner), forms={"p/a": form(), "q/a": form()}))
+    world.start("p")
+    assert world.task("a").candidate_groups == ("staff",)
+    world.complete("a")
+    assert world.task("a").candidate_groups == ("boss",)
+
+
+def test_a_group_the_office_does_not_have_forbids_the_deployment(world: World) -> None:
+    world.runtime.candidate_groups = lambda _tx: {"boss"}
+    with pytest.raises(DefinitionRefused, match="staff"):
+        world.deploy(files(("p", document("p", *GOOD)), forms=FORMS))
+
+
+def test_a_message_carries_no_more_of_a_foreign_text_than_helps() -> None:
+    name = "名\u202e\x85" + "长" * 5000
+    deployed = files(("p", document("p", *GOOD).replace(b'name="a"', f'name="{name}"'.encode())), forms=FORMS)
+    (finding,) = check(deployed, NAMES)
+    assert finding.rule == "name-long"
+    assert len(finding.message) < 300
+    assert finding.message.isprintable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -159,3 +160,21 @@ def test_a_taken_port_is_named_before_anything_is_prepared(tmp_path: Path) -> No
 
 def test_migrating_twice_says_so(database: Database, database_url: str) -> None:
     assert run("migrate", DATABASE_URL=database_url).stdout.strip() == "数据库结构已是最新。"
+
+
+def test_checking_a_folder_lists_its_findings_by_file_and_fails(database_url: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "processes", tmp_path / "processes")
+    shutil.copytree(ROOT / "forms", tmp_path / "forms")
+    environment = {"DATABASE_URL": database_url, "MINHU_VAR": str(tmp_path)}
+    sound = run("check", str(tmp_path), **environment)
+    assert (sound.returncode, "检查通过" in sound.stdout) == (0, True), sound.stderr
+    diagram = tmp_path / "processes/callback/callback.bpmn"
+    diagram.write_text(diagram.read_text(encoding="utf-8").replace("center_callback", "nobody"), encoding="utf-8")
+    wrong = run("check", str(tmp_path), **environment)
+    assert wrong.returncode == 1
+    lines = wrong.stdout.splitlines()
+    place = lines.index("processes/callback/callback.bpmn")
+    assert "[错误]" in lines[place + 1]
+    assert "nobody" in lines[place + 1]
+    assert "candidate-group" in lines[place + 1]
+    assert "不能部署" in wrong.stderr

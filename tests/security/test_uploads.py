@@ -165,6 +165,40 @@ def test_a_broken_archive_is_a_problem(office: Office) -> None:
         problem(client.post("/process-definitions", files={"files": ("x.zip", content)}), 422)
 
 
+def test_an_archive_broken_in_any_place_is_a_problem(office: Office) -> None:
+    client = office.login("process_owner")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("processes/x/x.bpmn", SHIPPED[MAIN][:3000])
+    sound = packed.getvalue()
+    for place in range(30, len(sound), 37):
+        broken = sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :]
+        problem(client.post("/process-definitions", files={"files": ("x.zip", broken)}), 422)
+
+
+def test_a_path_longer_than_its_column_is_refused(office: Office) -> None:
+    path = "processes/" + "x" * 300 + "/x.bpmn"
+    document = problem(deploy(office.login("process_owner"), {**SHIPPED, path: SHIPPED[MAIN]}), 422)
+    assert "findings" not in document
+
+
+def test_a_dry_run_says_what_a_deployment_would_and_changes_nothing(office: Office) -> None:
+    client = office.login("process_owner")
+    wrong = changed(b'camunda:candidateGroups="center_intake"', b'camunda:candidateGroups="center_nobody"')
+    for files, passes in ((SHIPPED, True), (wrong, False)):
+        parts = [("files", (path, content)) for path, content in files.items()]
+        answer = client.post("/process-definitions/check", files=parts)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["passes"] is passes
+    errors = [each for each in answer.json()["findings"] if each["severity"] == "error"]
+    assert [(each["rule"], each["element"], each["file"]) for each in errors] == [
+        ("candidate-group", "accept_ticket", MAIN)
+    ]
+    assert set(errors[0]) == {"rule", "element", "severity", "message", "standard", "file"}
+    assert nothing_deployed(office)
+    problem(office.login("intake1").post("/process-definitions/check", files=parts), 403)
+
+
 def test_a_diagram_over_two_megabytes_is_refused(office: Office) -> None:
     big = SHIPPED[MAIN] + b"<!--" + b"x" * 2_100_000 + b"-->"
     problem(deploy(office.login("process_owner"), {**SHIPPED, MAIN: big}), 422)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.diagram import Diagram
+from engine.diagram import BPMN, Diagram, Element
 from engine.spiff.parser import activities, events, gateways
 from engine.spiff.parser.scopes import ScopeParser
 
@@ -25,4 +26,9 @@ class Parser(BpmnParser):  # type: ignore[misc]
 
     def __init__(self, diagrams: list[Diagram]) -> None:
         super().__init__()
-        self.elements = {e.id: e for diagram in diagrams for e in diagram.elements.values()}
+        self.elements = {(d.key, e.id): e for d in diagrams for e in d.elements.values()}
+
+    def element(self, node: etree._Element) -> Element | None:
+        """The element behind a node of the copy; ids repeat from one process to another."""
+        process = next(node.iterancestors(f"{BPMN}process"))
+        return self.elements.get((process.get("id") or "", node.get("id") or ""))

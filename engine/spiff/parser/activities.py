@@ -35,7 +35,7 @@ class ActivityParser(TaskParser):  # type: ignore[misc]
     def create_task(self) -> Activity:
         """The specification, with the element as drawn."""
         spec: Activity = self.build()
-        spec.element = self.process_parser.parser.elements[self.bpmn_id]
+        spec.element = self.process_parser.parser.element(self.node)
         return spec
 
     def build(self) -> Activity:

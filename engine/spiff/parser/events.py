@@ -94,7 +94,7 @@ class EventParser(TaskParser):  # type: ignore[misc]
     def create_task(self) -> TaskSpec:
         """The specification of the event."""
         spec = self.spec_class(self.spec, self.bpmn_id, read_definition(self.node), **self.bpmn_attributes)
-        spec.element = self.process_parser.parser.elements.get(self.bpmn_id)  # none for what only the copy has
+        spec.element = self.process_parser.parser.element(self.node)  # none for what only the copy has
         return spec
 
 

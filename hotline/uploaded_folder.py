@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
-
-from fastapi import UploadFile
+from typing import BinaryIO, Protocol
 
 from engine.errors import InvalidInput
 
 FILE_BYTES = 2 * 1024 * 1024
 FOLDER_BYTES = 16 * 1024 * 1024
 MOST_FILES = 500
+LONGEST_PATH = 300  # as wide as the column that keeps it
 PATH = re.compile(r"(processes|forms)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+\.(bpmn|dmn|json)")
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError),
+    *(EOFError, OSError, ValueError),
+)
 
 
-def files_of(uploads: Sequence[UploadFile]) -> dict[str, bytes]:
+class Upload(Protocol):
+    """One file as a browser or program sends it."""
+
+    filename: str | None
+    file: BinaryIO
+
+
+def files_of(uploads: Sequence[Upload]) -> dict[str, bytes]:
     """Path → content; raises InvalidInput for a strange path, a duplicate, or too much."""
     if len(uploads) == 1 and (uploads[0].filename or "").lower().endswith(".zip"):
         entries = _of_zip(uploads[0].file.read())
@@ -42,12 +55,12 @@ def _of_zip(packed: bytes) -> Iterator[tuple[str, bytes]]:
                     continue
                 with archive.open(entry) as file:  # read no more than allowed, whatever the header claims
                     yield entry.filename, file.read(FILE_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise _refused("files", "压缩包无法读取，请重新打包为不加密的 zip 文件") from error
 
 
 def _check(path: str, content: bytes, files: dict[str, bytes], size: int) -> None:
-    if not PATH.fullmatch(path):
+    if len(path) > LONGEST_PATH or not PATH.fullmatch(path):
         raise _refused(path[:100] or "files", "路径应为 processes/… 或 forms/… 下的 .bpmn、.dmn、.json 文件")
     if path in files:
         raise _refused(path, "同一个文件出现了两次")
