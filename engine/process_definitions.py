@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from engine import audit, forms, gate
-from engine.decisions import DecisionTable
+from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.diagram_functions import allowed_names
 from engine.errors import DefinitionRefused, Finding, NotFound
@@ -53,11 +53,11 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version ready to run: compiled process, its files and its decision tables."""
+    """A version ready to run: compiled process, its files and its decisions."""
 
     process: CompiledProcess
     files: dict[str, bytes]
-    decisions: dict[str, DecisionTable]
+    decisions: dict[str, Decision]
 
 
 def load(tx: Transaction, definition_id: str) -> Loaded:
@@ -285,8 +285,8 @@ def form(tx: Transaction, definition_id: str, process_key: str, form_key: str | 
     return forms.load(content) if content is not None else None
 
 
-def decision(tx: Transaction, definition_id: str, decision_id: str) -> DecisionTable:
-    """A decision table of the version."""
+def decision(tx: Transaction, definition_id: str, decision_id: str) -> Decision:
+    """A decision of the version."""
     found = load(tx, definition_id).decisions.get(decision_id)
     if found is None:
         raise NotFound(f"该流程版本中没有决策表 {decision_id}")

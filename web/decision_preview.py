@@ -54,9 +54,9 @@ def preview(
     except MinhuError as error:
         return Preview([], problem=error.message)
     rows = [
-        (column.label, _named(result.outputs[column.name], names))
-        for column in table.outputs
-        if column.name not in HIDDEN_OUTPUTS and result.outputs[column.name] not in (None, "", [])
+        (label, _named(result.outputs[name], names))
+        for name, label in table.labels.items()
+        if name not in HIDDEN_OUTPUTS and result.outputs[name] not in (None, "", [])
     ]
     return Preview(rows, result.clauses)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.decisions import DecisionTable
+from engine.decisions import Decision, DecisionTable, LiteralDecision
 from engine.decisions.cells import split
 from engine.rule_data import Rule
 from engine.transaction import Transaction
@@ -18,9 +18,12 @@ HIT_POLICIES = {
     "UNIQUE": "只有一条规则适用",
     "FIRST": "自上而下，第一条适用的规则",
     "ANY": "适用的规则结果相同",
+    "PRIORITY": "适用的规则中优先级最高的",
     "COLLECT": "收集所有适用的规则",
+    "OUTPUT ORDER": "按优先级收集所有适用的规则",
     "RULE ORDER": "按顺序收集所有适用的规则",
 }
+AGGREGATIONS = {"": "", "SUM": "，求和", "MIN": "，取最小", "MAX": "，取最大", "COUNT": "，计数"}
 UNITS = {"workdays": "个工作日", "days": "个自然日", "hours": "小时", "percent": "%"}
 START_VARIABLES = {"reported_at": "市平台接报时间", "received_at": "收件时间", "accepted_at": "受理时间"}
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -49,15 +52,27 @@ class DecisionWords:
                 columns.setdefault(name, part.get("x-labels", {}))
         return cls(known, columns, variables)
 
-    def table(self, table: DecisionTable) -> dict[str, Any]:
-        """A table ready for the template."""
+    def decision(self, decision: Decision) -> dict[str, Any]:
+        """A decision ready for the template."""
+        requires = "、".join(required.name for required in decision.requires)
+        shown: dict[str, Any] = {}
+        if isinstance(decision, DecisionTable):
+            shown = self._table(decision)
+        elif isinstance(decision, LiteralDecision):
+            shown = self._expression(decision)
+        return {"name": decision.name, "requires": requires, "outputs": list(decision.labels.values()), **shown}
+
+    def _expression(self, decision: LiteralDecision) -> dict[str, Any]:
+        """A decision without a table, as a table of one row without conditions."""
+        row = {"number": 1, "inputs": [], "outputs": [decision.expression.source], "clauses": []}
+        return {"policy": "由表达式得出", "inputs": [], "rules": [row]}
+
+    def _table(self, table: DecisionTable) -> dict[str, Any]:
         asked = [column.expression for column in table.inputs]
         answered = [column.name for column in table.outputs]
         return {
-            "name": table.name,
-            "policy": HIT_POLICIES.get(table.hit_policy, table.hit_policy),
+            "policy": HIT_POLICIES[table.hit_policy] + AGGREGATIONS[table.aggregation],
             "inputs": [column.label for column in table.inputs],
-            "outputs": [column.label for column in table.outputs],
             "rules": [
                 {
                     "number": rule.number,

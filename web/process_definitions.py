@@ -111,4 +111,4 @@ def _parts(tx: Transaction, diagrams: list[Diagram]) -> list[dict[str, Any]]:
 def _tables(tx: Transaction, definition: ProcessDefinition) -> list[dict[str, Any]]:
     loaded = process_definitions.load(tx, definition.id)
     words = DecisionWords.of(tx, (forms.load(text) for path, text in loaded.files.items() if path.endswith(".json")))
-    return [words.table(table) for table in loaded.decisions.values()]
+    return [words.decision(decision) for decision in loaded.decisions.values()]

@@ -1,16 +1,20 @@
-"""Reads DMN decision tables; whatever would not be decided as written is refused with its rule and cell."""
+"""Reads DMN files: decisions, what each requires, the logic inside; what cannot be done as written is refused."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from lxml import etree
 
-from engine import expressions, hardened_xml
-from engine.decisions.cells import TYPES, Cell, CellError, read_cell
-from engine.decisions.table import MANY_RESULTS, ONE_RESULT, DecisionTable, Input, Output, Rule
-from engine.errors import DefinitionRefused, Finding, InvalidInput
+from engine import hardened_xml
+from engine.decisions.item_definitions import ItemDefinitions
+from engine.decisions.model import Decision, DecisionTable, Knowledge, LiteralDecision
+from engine.decisions.tables import NULL, Sources, TableReader
+from engine.decisions.types import ANY, Type
+from engine.errors import DefinitionRefused, Finding
+from engine.feel import normalized
 
 NAMESPACES = (
     "http://www.omg.org/spec/DMN/20180521/MODEL/",
@@ -18,29 +22,33 @@ NAMESPACES = (
     "https://www.omg.org/spec/DMN/20211108/MODEL/",
     "https://www.omg.org/spec/DMN/20230324/MODEL/",
 )
-HIT_POLICIES = (*ONE_RESULT, *MANY_RESULTS)
-UNTYPED = ("", "Any")
-CLAUSE_COLUMNS = ("条款", "clause")
-LANGUAGES = ("feel", "python")  # a declared other language would be read by other rules than its author knows
-_CLAUSE_TEXT = re.compile(r"\s*(?:条款|clause)\s*[:：]\s*(.*)", re.IGNORECASE | re.DOTALL)
-_ANYTHING = Cell("")
+MAX_CHAIN = 50  # decisions that require each other in a row
+REQUIRABLE = {"decision": "决策", "inputData": "输入数据", "businessKnowledgeModel": "业务知识模型"}
+REFUSED_LOGIC = {
+    "invocation": "调用表（invocation），请改写成 FEEL 的函数调用",
+    "context": "上下文（context），请拆成几个决策",
+    "relation": "关系表（relation），请改用决策表",
+    "list": "列表（list），请写成 FEEL 列表",
+    "functionDefinition": "函数定义（functionDefinition）",
+    "conditional": "条件表（conditional），请写成 if … then … else",
+    "filter": "筛选（filter）",
+    "for": "循环（for）",
+    "every": "every",
+    "some": "some",
+}
+LOGIC = ("decisionTable", "literalExpression", *REFUSED_LOGIC)
 
 
-def parse(xml: bytes, file: str = "") -> dict[str, DecisionTable]:
-    """Every decision table of a file, by id; raises DefinitionRefused with one finding per fault."""
+def parse(xml: bytes, file: str = "") -> dict[str, Decision]:
+    """Every decision of a file, by id; raises DefinitionRefused with one finding per fault."""
     root = hardened_xml.parse(xml, file)
     namespace, _, local = str(root.tag)[1:].partition("}")
     if namespace not in NAMESPACES or local != "definitions":
         raise DefinitionRefused(
             [Finding("decision-format", "", "error", "不是 DMN 1.2 以上的决策文件，请从建模器重新导出", file)]
         )
-    reader = _Reader(f"{{{namespace}}}", file)
-    tables = [reader.decision(node) for node in root.iterchildren(f"{{{namespace}}}decision")]
-    if not tables:
-        reader.fault(root, "decision-format", "文件中没有决策（decision）")
-    found = {table.id: table for table in tables if table is not None}
-    if len(found) < len(tables):
-        reader.fault(root, "decision-format", "决策缺少标识，或标识重复")
+    reader = _Reader(root, f"{{{namespace}}}", file)
+    found = reader.decisions()
     if reader.findings:
         raise DefinitionRefused(reader.findings)
     return found
@@ -49,157 +57,212 @@ def parse(xml: bytes, file: str = "") -> dict[str, DecisionTable]:
 class _Reader:
     """Reads one file and gathers every fault, so that an author sees them all at once."""
 
-    def __init__(self, namespace: str, file: str) -> None:
+    def __init__(self, root: etree._Element, namespace: str, file: str) -> None:
+        self._root = root
         self._namespace = namespace
         self._file = file
-        self._decision = ""
-        self._names: set[str] = set()
-        self._calls: set[str] = set()
+        self._around = ""
         self.findings: list[Finding] = []
+        self._nodes: dict[str, etree._Element] = {}
+        self._types = ItemDefinitions(root, namespace, self.fault)
+        self._decisions: dict[str, Decision] = {}
+        self._knowledge: dict[str, Knowledge] = {}
 
     def fault(self, node: etree._Element, rule: str, message: str) -> None:
         """Remember what is wrong with a node, or with the decision around it."""
-        element = node.get("id") or self._decision
+        element = node.get("id") or self._around
         self.findings.append(Finding(rule, element, "error", message, self._file))
 
-    def decision(self, node: etree._Element) -> DecisionTable | None:
-        """The compiled table of a decision; None when it has none."""
-        self._decision = node.get("id") or ""
-        self._names, self._calls = set(), set()
-        table = node.find(f"{self._namespace}decisionTable")
-        if table is None or not self._decision:
-            self.fault(node, "decision-format", "只支持带标识的决策表（decisionTable）")
-            return None
-        if node.find(f"{self._namespace}informationRequirement/{self._namespace}requiredDecision") is not None:
-            self.fault(node, "decision-requirement", "不支持引用其他决策，请合并为一张表或在流程中先后调用")
-        inputs = tuple(self._input(child) for child in self._children(table, "input"))
-        outputs = tuple(self._output(child) for child in self._children(table, "output"))
-        self._shape(table, inputs, outputs)
-        return DecisionTable(
-            id=self._decision,
-            name=node.get("name") or self._decision,
-            hit_policy=self._hit_policy(table),
-            inputs=inputs,
-            outputs=outputs,
-            rules=self._rules(table, inputs, outputs),
-            names=frozenset(self._names),
-            calls=frozenset(self._calls),
+    def decisions(self) -> dict[str, Decision]:
+        """Every decision, those it requires before it."""
+        self._index()
+        for node in self._in_order():
+            self._around = node.get("id") or ""
+            if _local(node) == "businessKnowledgeModel":
+                self._knowledge[self._around] = self._read_knowledge(node)
+            elif _local(node) == "decision":
+                self._decisions[self._around] = self._decision(node)
+        return {key: self._decisions[key] for key in self._nodes if key in self._decisions}
+
+    # --- what there is, and in which order
+
+    def _index(self) -> None:
+        sources = Sources(self._namespace, self._types, self.fault)
+        sources.language(self._root, "文件")
+        if self._children(self._root, "import"):
+            self.fault(self._root, "decision-import", "不支持引用其他 DMN 文件（import），请把决策放在同一个文件里")
+        nodes = [node for name in REQUIRABLE for node in self._children(self._root, name)]
+        for node in nodes:
+            if node.get("id") and node.get("id") not in self._nodes:
+                self._nodes[str(node.get("id"))] = node
+            else:
+                self.fault(node, "decision-format", f"{REQUIRABLE[_local(node)]}缺少标识，或标识重复")
+        if not self._children(self._root, "decision"):
+            self.fault(self._root, "decision-format", "文件中没有决策（decision）")
+
+    def _all(self, name: str) -> Iterator[etree._Element]:
+        return (node for node in self._nodes.values() if _local(node) == name)
+
+    def _in_order(self) -> list[etree._Element]:
+        sorter = TopologicalSorter({key: self._required_ids(node) for key, node in self._nodes.items()})
+        try:
+            order = list(sorter.static_order())
+        except CycleError as error:
+            cycle = [self._nodes[key] for key in error.args[1]]
+            names = " → ".join(_name(node) for node in reversed(cycle))
+            self.fault(cycle[0], "decision-cycle", f"决策互相引用成环：{names}，请去掉其中一条依赖")
+            return []
+        depth: dict[str, int] = {}
+        for key in order:
+            depth[key] = 1 + max((depth[one] for one in self._required_ids(self._nodes[key])), default=0)
+            if depth[key] > MAX_CHAIN:
+                self.fault(self._nodes[key], "decision-requirement", f"前后依赖超过 {MAX_CHAIN} 层，请合并")
+                return []
+        return [self._nodes[key] for key in order]
+
+    def _required_ids(self, node: etree._Element) -> list[str]:
+        return [key for key, _, _ in self._references(node) if key in self._nodes]
+
+    def _references(self, node: etree._Element) -> list[tuple[str, str, etree._Element]]:
+        """Id, kind of reference, and the requirement, of everything an element requires."""
+        found = []
+        for requirement, kinds in (
+            ("informationRequirement", ("requiredDecision", "requiredInput")),
+            ("knowledgeRequirement", ("requiredKnowledge",)),
+        ):
+            for child in self._children(node, requirement):
+                for reference in child.iterchildren(*(f"{self._namespace}{kind}" for kind in kinds)):
+                    found.append(((reference.get("href") or "").partition("#")[2], _local(reference), child))
+        return found
+
+    def _children(self, node: etree._Element, name: str) -> list[etree._Element]:
+        return list(node.iterchildren(f"{self._namespace}{name}"))
+
+    # --- one element
+
+    def _requirements(self, node: etree._Element, kinds: dict[str, str]) -> dict[str, list[etree._Element]]:
+        """The elements a node requires, by what they are; a reference that leads nowhere is a fault."""
+        found: dict[str, list[etree._Element]] = {name: [] for name in REQUIRABLE}
+        for key, kind, requirement in self._references(node):
+            target = self._nodes.get(key)
+            if target is None or _local(target) != kinds.get(kind):
+                text = f"“{_name(node)}”引用的{REQUIRABLE[kinds[kind]] if kind in kinds else kind}“{key}”不在此文件中"
+                self.fault(requirement, "decision-requirement", f"{text}，请补上或删去这条依赖")
+            elif target not in found[_local(target)]:
+                found[_local(target)].append(target)
+        return found
+
+    def _decision(self, node: etree._Element) -> Decision:
+        required = self._requirements(
+            node,
+            {
+                "requiredDecision": "decision",
+                "requiredInput": "inputData",
+                "requiredKnowledge": "businessKnowledgeModel",
+            },
         )
+        decisions = tuple(self._decisions[str(one.get("id"))] for one in required["decision"])
+        knowledge = tuple(self._knowledge[str(one.get("id"))] for one in required["businessKnowledgeModel"])
+        inputs = tuple(self._variable(one) for one in required["inputData"])
+        variable, type_ = self._variable(node)
+        visible = [*(name for name, _ in inputs), *(one.variable for one in decisions)]
+        self._twice(node, [*visible, *(one.name for one in knowledge)])
+        sources = self._sources(visible, [one.name for one in knowledge])
+        kind, logic = self._logic(node, sources, variable)
+        own = sources.names - {one.variable for one in decisions}
+        self._unconnected(node, own - {name for name, _ in inputs} - {variable}, decisions)
+        parts: dict[str, Any] = {
+            "id": node.get("id") or "",
+            "name": node.get("name") or node.get("id") or "",
+            "variable": variable,
+            "type": type_,
+            "inputs_declared": inputs,
+            "requires": decisions,
+            "knowledge": knowledge,
+            "names": frozenset(own).union(*(one.names for one in decisions)),
+            "calls": frozenset(sources.calls - {one.name for one in knowledge}).union(
+                *(one.calls for one in decisions)
+            ),
+        }
+        return DecisionTable(**parts, **logic) if kind == "decisionTable" else LiteralDecision(**parts, **logic)
 
-    def _children(self, node: etree._Element, name: str) -> Iterator[etree._Element]:
-        return node.iterchildren(f"{self._namespace}{name}")
+    def _logic(self, node: etree._Element, sources: Sources, variable: str) -> tuple[str, dict[str, Any]]:
+        found = [child for name in LOGIC for child in self._children(node, name)]
+        place = f"“{_name(node)}”"
+        if len(found) != 1:
+            self.fault(node, "decision-format", f"{place}应当正好有一张决策表，或一个 FEEL 表达式（literalExpression）")
+            return "", {"expression": NULL}
+        (logic,) = found
+        if _local(logic) in REFUSED_LOGIC:
+            self.fault(node, "decision-format", f"{place}不支持{REFUSED_LOGIC[_local(logic)]}")
+            return "", {"expression": NULL}
+        if _local(logic) == "decisionTable":
+            return "decisionTable", TableReader(sources, variable).read(logic)
+        sources.language(logic, place)
+        if logic.find(f"{self._namespace}importedValues") is not None:
+            self.fault(node, "decision-import", f"{place}不支持引入外部的值（importedValues）")
+        return "literalExpression", {"expression": sources.expression(node, place, sources.text(logic)) or NULL}
 
-    def _text(self, node: etree._Element | None) -> str:
-        return (node.findtext(f"{self._namespace}text") or "").strip() if node is not None else ""
+    def _read_knowledge(self, node: etree._Element) -> Knowledge:
+        """A function: its parameters, and one expression that reads nothing else."""
+        required = self._requirements(node, {"requiredKnowledge": "businessKnowledgeModel"})
+        uses = tuple(self._knowledge[str(one.get("id"))] for one in required["businessKnowledgeModel"])
+        name, type_ = self._variable(node)
+        logic = node.find(f"{self._namespace}encapsulatedLogic")
+        if logic is None or (logic.get("kind") or "FEEL") != "FEEL" or not self._children(logic, "literalExpression"):
+            text = f"业务知识模型“{_name(node)}”只支持一个 FEEL 表达式（literalExpression）作为内容"
+            self.fault(node, "decision-format", text)
+            return Knowledge(name, (), NULL, ANY, ())
+        place = f"业务知识模型“{_name(node)}”"
+        parameters = tuple(
+            (one.get("name") or "", self._types.find(one.get("typeRef") or "", node, place))
+            for one in self._children(logic, "formalParameter")
+        )
+        names = [parameter for parameter, _ in parameters]
+        self._twice(node, names)
+        sources = self._sources(names, [one.name for one in uses])
+        (literal, *_) = self._children(logic, "literalExpression")
+        sources.language(literal, place)
+        body = sources.expression(literal, place, sources.text(literal)) or NULL
+        for other in sorted(sources.names.difference(names)):
+            self.fault(node, "expression", f"{place}只能使用自己的参数，而不是“{other}”")
+        for other in sorted(sources.calls.difference(one.name for one in uses)):
+            self.fault(node, "expression", f"{place}调用了没有连线的函数“{other}”")
+        return Knowledge(name, parameters, body, type_, uses)
 
-    def _hit_policy(self, table: etree._Element) -> str:
-        policy = table.get("hitPolicy") or "UNIQUE"
-        if policy not in HIT_POLICIES:
-            self.fault(table, "hit-policy", f"不支持命中策略 {policy}，可用：{'、'.join(HIT_POLICIES)}")
-        if table.get("aggregation"):
-            self.fault(table, "hit-policy", f"不支持汇总方式 {table.get('aggregation')}，请改用不汇总的 COLLECT")
-        return policy
+    def _sources(self, names: Iterable[str], functions: Iterable[str]) -> Sources:
+        known = {*names, *self._types.component_names}
+        return Sources(self._namespace, self._types, self.fault, known, set(functions), set(names))
 
-    def _shape(self, table: etree._Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...]) -> None:
-        names = [output.name for output in outputs]
-        if not inputs or not outputs:
-            self.fault(table, "decision-format", "决策表至少要有一个输入列和一个输出列")
-        for name in sorted(set(names)):
-            if not name or not name.isidentifier() or name.startswith("_") or name in expressions.RESERVED_NAMES:
-                self.fault(table, "output-name", f"输出列的名称“{name}”不能用作变量名")
-            elif names.count(name) > 1:
-                self.fault(table, "output-name", f"两个输出列都叫“{name}”")
+    def _variable(self, node: etree._Element) -> tuple[str, Type]:
+        """The name under which others see an element, and its type."""
+        variable = node.find(f"{self._namespace}variable")
+        type_name = "" if variable is None else (variable.get("typeRef") or "")
+        return self._variable_name(node), self._types.find(type_name, node, f"“{_name(node)}”")
 
-    def _input(self, node: etree._Element) -> Input:
-        expression = node.find(f"{self._namespace}inputExpression")
-        source = self._text(expression)
-        label = node.get("label") or source
-        type_ref = (expression.get("typeRef") or "") if expression is not None else ""
-        if type_ref not in TYPES and type_ref not in UNTYPED:
-            self.fault(node, "type", f"输入列“{label}”的类型 {type_ref} 不支持，可用：{'、'.join(TYPES)}")
-        self._language(expression, f"输入列“{label}”")
-        self._expression(node, f"输入列“{label}”", source)
-        allowed = self._cell(node, f"输入列“{label}”的可选值", self._listed(node, "inputValues"), type_ref)
-        return Input(node.get("id") or "", label, source, type_ref, allowed)
+    def _variable_name(self, node: etree._Element) -> str:
+        variable = node.find(f"{self._namespace}variable")
+        return normalized((variable is not None and variable.get("name")) or _name(node))
 
-    def _output(self, node: etree._Element) -> Output:
-        name = node.get("name") or ""
-        label = node.get("label") or name
-        allowed = self._cell(node, f"输出列“{label}”的可选值", self._listed(node, "outputValues"), "")
-        return Output(node.get("id") or "", name, label, allowed)
+    def _twice(self, node: etree._Element, names: list[str]) -> None:
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.fault(node, "decision-requirement", f"“{_name(node)}”看到两个同名的“{name}”，请改名")
 
-    def _listed(self, node: etree._Element, name: str) -> str:
-        return self._text(node.find(f"{self._namespace}{name}"))
-
-    def _rules(self, table: etree._Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...]) -> tuple[Rule, ...]:
-        columns = [node.get("name") or "" for node in self._children(table, "annotation")]
-        rules = []
-        for number, node in enumerate(self._children(table, "rule"), start=1):
-            entries = list(self._children(node, "inputEntry"))
-            answers = list(self._children(node, "outputEntry"))
-            if (len(entries), len(answers)) != (len(inputs), len(outputs)):
-                self.fault(node, "rule-shape", f"第{number}条规则的单元格数与列数不符")
-                continue
-            cells = tuple(
-                self._cell(entry, _place(number, column.label), self._written(entry, number), column.type_ref)
-                for entry, column in zip(entries, inputs, strict=True)
-            )
-            texts = tuple(
-                self._answer(entry, _place(number, column.label), column, number)
-                for entry, column in zip(answers, outputs, strict=True)
-            )
-            rules.append(Rule(node.get("id") or "", number, cells, texts, self._clauses(node, columns)))
-        if not rules:
-            self.fault(table, "rule-shape", "决策表没有规则")
-        return tuple(rules)
-
-    def _written(self, entry: etree._Element, number: int) -> str:
-        self._language(entry, f"第{number}条规则")
-        return self._text(entry)
-
-    def _answer(self, entry: etree._Element, place: str, column: Output, number: int) -> str:
-        source = self._written(entry, number)
-        if not source:
-            return ""
-        if self._expression(entry, place, source) and not expressions.names(source) | expressions.calls(source):
-            value = expressions.evaluate(source, {})
-            if column.allowed.test is not None and not column.allowed.test(value, {}):
-                self.fault(entry, "output-value", f"{place}：{source} 不在可选值 {column.allowed.text} 之内")
-        return source
-
-    def _cell(self, node: etree._Element, place: str, text: str, type_ref: str) -> Cell:
-        try:
-            cell = read_cell(text, type_ref)
-        except CellError as error:
-            self.fault(node, "cell", f"{place}“{text}”无法识别：{error}")
-            return _ANYTHING
-        self._calls |= cell.calls
-        return cell
-
-    def _expression(self, node: etree._Element, place: str, source: str) -> bool:
-        try:
-            self._names |= expressions.names(source)
-            self._calls |= expressions.calls(source)
-        except InvalidInput as error:
-            self.fault(node, "expression", f"{place}：{error.message}")
-            return False
-        return True
-
-    def _language(self, node: etree._Element | None, place: str) -> None:
-        language = "" if node is None else (node.get("expressionLanguage") or "")
-        known = not language or language.lower() in LANGUAGES or "FEEL" in language  # FEEL's own name is a URL
-        if node is not None and not known:
-            self.fault(node, "language", f"{place}的表达式语言 {language} 不支持，请去掉此设置")
-
-    def _clauses(self, rule: etree._Element, columns: list[str]) -> tuple[str, ...]:
-        entries = [self._text(entry) for entry in self._children(rule, "annotationEntry")]
-        texts = [text for name, text in zip(columns, entries, strict=False) if name.strip() in CLAUSE_COLUMNS]
-        described = _CLAUSE_TEXT.fullmatch(rule.findtext(f"{self._namespace}description") or "")
-        if described:  # the only annotation column the usual editor can edit
-            texts.append(described[1])
-        clauses = [clause.strip() for text in texts for clause in re.split("[,，、;；\n]", text)]
-        return tuple(dict.fromkeys(filter(None, clauses)))
+    def _unconnected(self, node: etree._Element, names: set[str], required: tuple[Decision, ...]) -> None:
+        """A name meant as a decision's result would otherwise be read from the process, old as it may be."""
+        results = {self._variable_name(one) for one in self._all("decision") if one is not node}
+        for name in sorted(names & results):
+            text = f"“{_name(node)}”使用了决策“{name}”的结果，但没有连线（informationRequirement）"
+            self.fault(node, "decision-requirement", f"{text}，请补上依赖")
+        for one in required:
+            for name in sorted(names.intersection(one.labels)):
+                text = f"“{_name(node)}”用输出列名“{name}”取决策的结果，请写成“{one.variable}”"
+                self.fault(node, "decision-requirement", text + (f".{name}" if len(one.labels) > 1 else ""))
 
 
-def _place(number: int, column: str) -> str:
-    return f"第{number}条规则的“{column}”"
+def _local(node: etree._Element) -> str:
+    return etree.QName(node).localname
+
+
+def _name(node: etree._Element) -> str:
+    return node.get("name") or node.get("id") or ""

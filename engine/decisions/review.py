@@ -1,112 +1,108 @@
-"""What to look at again before a table decides: missing functions, rows that clash or never get their turn."""
+"""What to look at before a decision decides: functions nobody has, rows that clash or never get their turn, gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, timedelta
-from itertools import combinations
-from typing import Any
+from collections.abc import Collection, Iterator
 
-from engine.decisions.cells import Cell, Value
-from engine.decisions.table import DecisionTable, Input, Rule
-from engine.errors import Finding, InvalidInput
-from engine.expressions import PURE_FUNCTIONS
+from engine.decisions.hit_policies import Answers, priority, same
+from engine.decisions.model import MANY_RESULTS, Decision, DecisionTable, Rule
+from engine.decisions.regions import Regions, TooLarge
+from engine.errors import Finding
+from engine.expressions import PURE_FUNCTIONS, RESERVED_NAMES
+from engine.feel import NOTHING, Value, plain
 
-_NONE_OF_THE_TEXTS = "（其他）"
-_NO_FUNCTIONS: Mapping[str, Any] = {}
-
-
-def review(table: DecisionTable, function_names: Collection[str] = (), file: str = "") -> list[Finding]:
-    """Errors for functions nobody has, warnings for rows.
-
-    Clashing rows only warn: two columns may depend on each other in ways the table does not say.
-    """
-    missing = sorted(name for name in table.calls if name not in PURE_FUNCTIONS and name not in function_names)
-    findings = [_unknown(table, name, file) for name in missing]
-    if table.hit_policy == "UNIQUE":
-        findings += [_clash(table, first, second, file) for first, second in _overlapping(table)]
-    if table.hit_policy == "FIRST":
-        findings += [_unreachable(table, earlier, later, file) for earlier, later in _shadowed(table)]
-    return findings
+Row = tuple[str, str, str, str]  # rule, element, severity, message
+MAX_SHOWN = 20  # clashes of one table
 
 
-def _overlapping(table: DecisionTable) -> Iterable[tuple[Rule, Rule]]:
-    pairs = combinations(table.rules, 2)
-    return (pair for pair in pairs if witnesses(table, *pair) is not None)
+def review(decision: Decision, function_names: Collection[str] = (), file: str = "") -> list[Finding]:
+    """Errors for functions nobody has, unusable output names and clashing rows; warnings for gaps and idle rows."""
+    missing = sorted(name for name in decision.calls if name not in PURE_FUNCTIONS and name not in function_names)
+    found = [("expression", decision.id, "error", f"{decision.title}调用的函数“{name}”不存在") for name in missing]
+    found += [
+        ("output-name", decision.id, "error", f"{decision.title}的输出名称“{name}”不能用作变量名，请改名")
+        for name in decision.labels
+        if not name.isidentifier() or name.startswith("_") or name in RESERVED_NAMES
+    ]
+    if isinstance(decision, DecisionTable):
+        found += _rows(decision)
+    return [Finding(*finding, file) for finding in found]
 
 
-def _shadowed(table: DecisionTable) -> Iterable[tuple[Rule, Rule]]:
-    for number, later in enumerate(table.rules):
-        for earlier in table.rules[:number]:
-            if all(_covers(wide, narrow) for wide, narrow in zip(earlier.cells, later.cells, strict=True)):
-                yield earlier, later
-                break
-
-
-def witnesses(table: DecisionTable, first: Rule, second: Rule) -> list[Value] | None:
-    """Inputs for which both rows fit; None when none were found."""
-    found = []
-    for column, one, other in zip(table.inputs, first.cells, second.cells, strict=True):
-        fitting = [value for value in _candidates(column, one, other) if _fits(one, value) and _fits(other, value)]
-        if not fitting:
-            return None
-        found.append(fitting[0])
-    return found
-
-
-def _candidates(column: Input, one: Cell, other: Cell) -> list[Value]:
-    """Values worth trying: those the cells name, their neighbours, and one that no cell names."""
-    if column.type_ref == "boolean":
-        return [True, False]
-    named = [*column.allowed.constants, *one.constants, *other.constants]
-    values: list[Value] = []
-    for constant in named:
-        values += _neighbours(constant)
-    if column.allowed.test is not None:
-        return [value for value in values if _fits(column.allowed, value)]
-    unnamed = 0 if column.type_ref in ("number", "integer", "long", "double") else _NONE_OF_THE_TEXTS
-    return [*values, unnamed]
-
-
-def _neighbours(constant: Value) -> list[Value]:
-    if isinstance(constant, bool) or constant is None or isinstance(constant, str):
-        return [constant]
-    if isinstance(constant, date):
-        return [(constant + timedelta(days=days)).isoformat() for days in (0, -1, 1)]
-    return [constant, constant - 1, constant + 1]
-
-
-def _fits(cell: Cell, value: Value) -> bool:
-    if cell.test is None:
-        return True
-    if cell.calls:
-        return False  # what a function says is known only when the table decides
+def _rows(table: DecisionTable) -> Iterator[Row]:
     try:
-        return cell.test(value, _NO_FUNCTIONS)
-    except (InvalidInput, TypeError, ValueError):
-        return False
+        regions = Regions(table)
+        if table.hit_policy == "FIRST":
+            yield from _idle(table, regions)
+        else:
+            yield from _clashes(table, regions)
+        if not table.has_default and (table.hit_policy not in MANY_RESULTS or table.aggregation not in ("", "COUNT")):
+            yield from _gap(table, regions)
+    except TooLarge:
+        text = f"{table.title}太大，无法证明规则没有缺口和重叠，请拆成几张表"
+        yield "decision-too-large", table.id, "warning", text
 
 
-def _covers(wide: Cell, narrow: Cell) -> bool:
-    if wide.test is None or wide.text == narrow.text:
-        return True
-    return narrow.literals is not None and all(_fits(wide, literal) for literal in narrow.literals)
+def _idle(table: DecisionTable, regions: Regions) -> Iterator[Row]:
+    for number, rule in enumerate(table.rules):
+        earlier = regions.shadowing(number)
+        if earlier is not None:
+            rows = f"第{rule.number}条永远轮不到：第{table.rules[earlier].number}条在前且已包含它"
+            yield "decision-unreachable", rule.id, "warning", f"{table.title}{rows}，请调整顺序或删除"
 
 
-def _unknown(table: DecisionTable, name: str, file: str) -> Finding:
-    return Finding("expression", table.id, "error", f"{table.title}调用的函数“{name}”不存在", file)
+def _clashes(table: DecisionTable, regions: Regions) -> Iterator[Row]:
+    shown = 0
+    for one, other in regions.overlapping():
+        first, second = table.rules[one], table.rules[other]
+        problem = _clash(table, first, second)
+        if problem is None:
+            continue
+        rows = f"第{first.number}条与第{second.number}条会同时适用（如 {_example(regions.witness(one, other))}）"
+        severity, text = problem
+        yield "decision-overlap", second.id, severity, f"{table.title}{rows}，{text}"
+        shown += 1
+        if shown == MAX_SHOWN:
+            return
 
 
-def _clash(table: DecisionTable, first: Rule, second: Rule, file: str) -> Finding:
-    values = witnesses(table, first, second) or []
-    shown = "，".join(
-        f"{column.label}={'空' if value is None else value}" for column, value in zip(table.inputs, values, strict=True)
-    )
-    rows = f"第{first.number}条与第{second.number}条可能同时适用（如 {shown}）"
-    text = f"{table.title}{rows}，而命中策略是 UNIQUE，届时会报错"
-    return Finding("decision-overlap", second.id, "warning", text, file)
+def _clash(table: DecisionTable, first: Rule, second: Rule) -> tuple[str, str] | None:
+    """Severity and what to do about two rows that fit together; None when the hit policy allows it."""
+    if table.hit_policy == "UNIQUE":
+        return "error", "而命中策略是 UNIQUE，请让它们互斥，或改用 FIRST"
+    one, other = _constant(table, first), _constant(table, second)
+    if one is None or other is None or same(one, other):
+        return None
+    if table.hit_policy == "ANY":
+        return "error", "结果却不同，而命中策略是 ANY，请改成相同的结果，或改用 FIRST"
+    if table.hit_policy == "PRIORITY" and priority(table, one) == priority(table, other):
+        return "warning", "优先级相同而结果不同，将取在前的一条，请补全输出列的可选值"
+    return None
 
 
-def _unreachable(table: DecisionTable, earlier: Rule, later: Rule, file: str) -> Finding:
-    text = f"{table.title}第{later.number}条永远轮不到：第{earlier.number}条在前且已包含它，请调整顺序或删除"
-    return Finding("decision-unreachable", later.id, "warning", text, file)
+def _constant(table: DecisionTable, rule: Rule) -> Answers | None:
+    """What a row answers, when that is known before it decides."""
+    answers: Answers = {}
+    for column, expression in zip(table.outputs, rule.answers, strict=True):
+        if expression is not None and not expression.constant:
+            return None
+        answers[column.name] = None if expression is None else expression.compute(NOTHING)
+    return answers
+
+
+def _gap(table: DecisionTable, regions: Regions) -> Iterator[Row]:
+    found = regions.gap()
+    if found is not None:
+        text = f"没有规则适用于 {_example(found)}，届时会报错，请补充规则，或给输出列设默认值（defaultOutputEntry）"
+        if table.aggregation:
+            text = text.replace("届时会报错", "届时结果为空")
+        yield "decision-gap", table.id, "warning", f"{table.title}{text}"
+
+
+def _example(values: list[tuple[str, Value]]) -> str:
+    return "，".join(f"{label}={_word(value)}" for label, value in values) or "任何输入"
+
+
+def _word(value: Value) -> str:
+    words = {None: "空", True: "是", False: "否"}
+    return words[value] if value is None or isinstance(value, bool) else str(plain(value))

@@ -49,9 +49,9 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, Diagram]:
     return found
 
 
-def read_decisions(files: Mapping[str, bytes]) -> dict[str, decisions.DecisionTable]:
-    """Every decision table in the .dmn files of a bundle, by decision id."""
-    found: dict[str, decisions.DecisionTable] = {}
+def read_decisions(files: Mapping[str, bytes]) -> dict[str, decisions.Decision]:
+    """Every decision in the .dmn files of a bundle, by decision id."""
+    found: dict[str, decisions.Decision] = {}
     for path in sorted(files):
         if path.endswith(".dmn"):
             found.update(decisions.parse(files[path]))
@@ -97,7 +97,7 @@ def _owners(diagrams: Mapping[str, Diagram]) -> dict[str, str]:
     return owner
 
 
-def _attach_decisions(spec: BpmnProcessSpec, tables: Mapping[str, decisions.DecisionTable]) -> None:
+def _attach_decisions(spec: BpmnProcessSpec, tables: Mapping[str, decisions.Decision]) -> None:
     for task_spec in spec.task_specs.values():
         if isinstance(task_spec, BusinessRuleTask):
             task_spec.decision = tables[task_spec.element.camunda["decisionRef"]]

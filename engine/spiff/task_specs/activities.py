@@ -85,9 +85,9 @@ class ServiceTask(Activity):
 
 
 class BusinessRuleTask(Activity):
-    """camunda:decisionRef: one decision table, evaluated by our own evaluator."""
+    """camunda:decisionRef: one decision with those it requires, evaluated by our own evaluator."""
 
-    decision: decisions.DecisionTable  # set by the compiler
+    decision: decisions.Decision  # set by the compiler
 
     def _run_hook(self, my_task: Task) -> bool:
         engine = my_task.workflow.script_engine
