@@ -21,9 +21,16 @@ PARTS = {  # what an element may hold, and the feature that is
     **dict.fromkeys(("performer", "humanPerformer", "potentialOwner", "resourceRole"), "resourceRole"),
     **dict.fromkeys(("dataInput", "dataOutput", "inputSet", "outputSet", "ioSpecification"), "ioSpecification"),
     **{name: name for name in ("property", "dataInputAssociation", "dataOutputAssociation", "eventDefinitionRef")},
+    "correlationKey": "correlationKey",
     **{name: name for name in ("dataObject", "dataObjectReference", "dataStoreReference", "correlationSubscription")},
     **dict.fromkeys(("supportedInterfaceRef", "ioBinding"), "ioBinding"),
 }
+PLACES = frozenset(
+    {
+        *("start", "subProcessStart", "eventSubProcessStart", "eventSubProcessStartNonInterrupting"),
+        *("catch", "throw", "boundary", "boundaryNonInterrupting", "end"),
+    }
+)
 BESIDE_FLOW = frozenset({"laneSet", "extensionElements", "documentation"})  # nothing in them is executed
 
 
@@ -54,7 +61,7 @@ def check(view: View) -> Iterator[Fault]:
     for scope, elements in view.scopes.items():
         if elements and _starts_implicitly(scope, elements, view):
             yield from _refused("implicitStart", scope, view.called(scope))
-    for node in _parts(view.diagram.node):
+    for node in (*_parts(view.diagram.node), *view.root.iter(f"{BPMN}correlationKey")):
         owner = next((each for each in (node, *node.iterancestors()) if each.get("id")), view.diagram.node)
         identity = owner.get("id") or ""
         yield from _refused(PARTS[localname(node)], identity, label(node.get("name") or owner.get("name"), identity))
@@ -62,6 +69,8 @@ def check(view: View) -> Iterator[Fault]:
 
 def _refused(feature: str, element_id: str, which: str) -> Iterator[Fault]:
     known = table().get(feature)
+    if known is None and feature.partition("/")[0] not in PLACES:  # what may stand where is a rule of its own
+        yield Fault("unsupported", element_id, which, f"{feature}，请改用支持的元素")
     if known is not None and known.verdict == REFUSED:
         yield Fault("unsupported", element_id, which, f"{known.name}，{known.fix}", section=known.section)
 
