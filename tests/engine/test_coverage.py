@@ -76,7 +76,8 @@ OTHERS = {  # feature → body of a process that uses it
     "eventBasedGateway/instantiate": '<eventBasedGateway id="x" instantiate="true"/><endEvent id="e"/>'
     f'<intermediateCatchEvent id="c">{WAIT}</intermediateCatchEvent>x → c c → e',
     "complexGateway": ONE.replace("{x}", '<complexGateway id="x"/>'),
-    "receiveTask/instantiate": '<receiveTask id="x" name="x" messageRef="m" instantiate="true"/><endEvent id="e"/>x → e',
+    "receiveTask/instantiate": '<receiveTask id="x" name="x" messageRef="m" instantiate="true"/>'
+    '<endEvent id="e"/>x → e',
     "compensationHandler": LINE + COMPENSATE + UNDO + LINKED,
     "implicitStart": "A(a)A(b)a → b",
     "startQuantity": ONE.replace("{x}", '<task id="x" name="x" startQuantity="2"/>'),
@@ -143,8 +144,8 @@ def _event(place: str, kind: str) -> str:
     if place.startswith("boundary"):
         cancel = str(place == "boundary").lower()
         return LINE + (
-            f'<boundaryEvent id="x" attachedToRef="a" cancelActivity="{cancel}"{attributes}>{definition}</boundaryEvent>'
-            '<endEvent id="e2"/>x → e2'
+            f'<boundaryEvent id="x" attachedToRef="a" cancelActivity="{cancel}"{attributes}>{definition}'
+            '</boundaryEvent><endEvent id="e2"/>x → e2'
         )
     flag = ' isInterrupting="false"' if place.endswith("NonInterrupting") else ""
     start = f'<startEvent id="x"{flag}{attributes}>{definition}</startEvent><endEvent id="qe"/>x → qe'
