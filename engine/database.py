@@ -67,6 +67,18 @@ class FifoLock:
                 self._held = False
 
 
+def _set_pragmas(connection: DBAPIConnection) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
 class Database:
     """Opens read and write transactions; the caller's `with` block is the unit of work."""
 
@@ -91,15 +103,7 @@ class Database:
         @event.listens_for(engine, "connect")
         def _configure(connection: DBAPIConnection, _record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            cursor = connection.cursor()
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                f"busy_timeout={BUSY_SECONDS * 1000}",
-                "foreign_keys=ON",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
+            _set_pragmas(connection)
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
@@ -108,6 +112,19 @@ class Database:
                 return
             mode = "IMMEDIATE" if options.get("writes") else "DEFERRED"
             connection.exec_driver_sql(f"BEGIN {mode}")
+
+        return engine
+
+    def another_engine(self) -> Engine:
+        """For a library with connections and transactions of its own on the same database; the caller disposes it."""
+        if not self.is_sqlite:
+            return create_engine(self.url, pool_size=4, max_overflow=POOL_SIZE, pool_pre_ping=True)
+        engine = create_engine(self.url, pool_size=4, max_overflow=POOL_SIZE)
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: DBAPIConnection, _record: object) -> None:
+            connection.isolation_level = "IMMEDIATE"
+            _set_pragmas(connection)
 
         return engine
 

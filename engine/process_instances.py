@@ -13,7 +13,6 @@ from engine import (
     held_instance,
     incident_rows,
     messages_inbox,
-    outbox,
     process_definitions,
     process_instance_rows,
     reasons,
@@ -46,6 +45,7 @@ class Step:
     open: list[UserTask]  # every one that waits for somebody after the step
     completed_task: UserTask | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    notices: list[dict[str, Any]] = field(default_factory=list)  # what notify(…) said: groups, title, body, clause
 
     @property
     def ended(self) -> bool:
@@ -157,7 +157,7 @@ def save(
     data: Mapping[str, Any] | None = None,
     clause: str | None = None,
 ) -> Step:
-    """State, user tasks, next due, audit entry, outbox: all of a step, in the caller's transaction."""
+    """State, user tasks, next due, audit entry, the domain's projection: all of a step, in the caller's transaction."""
     execution, before = loaded.execution, loaded.row
     change = execution.change()
     opened = user_task_rows.opened(tx, before, execution, loaded.functions)
@@ -186,17 +186,12 @@ def save(
         clause=clause or (task.clause if task else None),
         detail=_audit_detail(detail, loaded, change, opened, data),
     )
-    outbox.put_all(
-        tx,
-        [
-            ("notice", after.business_key, {**notice, "group": group})
-            for notice in loaded.functions.notices
-            for group in notice["groups"]
-        ],
-    )
     incident_rows.write(tx, after, execution)
     still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
-    result = Step(after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}))
+    notices = loaded.functions.notices
+    result = Step(
+        after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}), notices
+    )
     if tx.runtime.on_step is not None:
         tx.runtime.on_step(tx, result)
     return result

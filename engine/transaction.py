@@ -14,6 +14,7 @@ from sqlalchemy import Connection, NestedTransaction
 from engine.database import Database
 
 if TYPE_CHECKING:
+    from engine.outbox import Delivery
     from engine.process_instances import Step
     from engine.working_days import WorkingDays
 
@@ -58,6 +59,12 @@ class Runtime:
     candidate_groups: Callable[[Transaction], Collection[str]] | None = None
     # called inside the step's transaction, after the engine wrote its rows and before commit
     on_step: Callable[[Transaction, Step], None] | None = None
+    # where deliveries of a topic go; called outside of any transaction, must pass Delivery.id on as idempotency key
+    adapters: dict[str, Callable[[Delivery], None]] = field(default_factory=dict)
+    # the domain's jobs: name -> (runtime, *arguments); may run again after a crash
+    jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
+    # name of a job -> when it runs without arguments, as cron in Shanghai time
+    schedules: dict[str, str] = field(default_factory=dict)
     # compiled definitions by id; a definition never changes, so nothing is ever invalidated
     compiled: dict[str, Any] = field(default_factory=dict)
 

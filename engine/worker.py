@@ -1,64 +1,69 @@
-"""The loop beside the API: due timers and deliveries. Threads on SQLite, processes on PostgreSQL."""
+"""The loop beside the API: due timers, and the jobs of engine.jobs. A thread on SQLite, processes on PostgreSQL."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, update
-
-from engine import idempotency, incidents, outbox, timers
-from engine.outbox import Deliver
+from engine import heartbeats, idempotency, incidents, jobs, outbox, timers
 from engine.recalculation import recalculate_if_changed
-from engine.tables import worker_heartbeat
 from engine.transaction import SYSTEM, Runtime, new_id
 
 logger = logging.getLogger(__name__)
-IDLE_SECONDS = 1.0
-HEARTBEAT_ROUNDS = 15
-FORGET_ROUNDS = 3600  # about hourly
 KEYS_KEPT = timedelta(days=7)  # how long a request may be repeated under its Idempotency-Key
+FORGET_KEYS = "forget_idempotency_keys"
 
 
-def run(runtime: Runtime, deliver: Deliver, stop: threading.Event, *, embedded: bool) -> None:
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between things."""
+
+    idle: float = 1.0
+    beat: float = 15.0
+    dead: float = 60.0  # without a heartbeat: others take over its jobs
+    jobs_after: float = 3.0  # launching DBOS takes most of a second; a server answers its first requests before
+
+
+def run(runtime: Runtime, stop: threading.Event, *, embedded: bool, pace: Pace = Pace()) -> None:
     """Work until told to stop; any number may run on one database."""
     worker_id = new_id()
-    rounds = 0
+    runner: jobs.Runner | None = None
+    started = next_beat = time.monotonic()
     recalculate_if_changed(runtime)
     while not stop.is_set():
+        busy = False
         try:
-            if rounds % HEARTBEAT_ROUNDS == 0:
-                _beat(runtime, worker_id, embedded)
-            if rounds % FORGET_ROUNDS == 0:
-                _forget_old_keys(runtime)
-            rounds += 1
-            busy = work_once(runtime, deliver)
+            if time.monotonic() >= next_beat:
+                heartbeats.beat(runtime, worker_id, embedded=embedded)
+                next_beat = time.monotonic() + pace.beat
+                if runner is not None:
+                    runner.recover(heartbeats.alive(runtime, timedelta(seconds=pace.dead)))
+            if runner is None and time.monotonic() >= started + pace.jobs_after:
+                runner = run_jobs(runtime, worker_id)
+            busy = timers.fire_due(runtime) + incidents.retry_due(runtime) > 0
         except Exception:
             logger.exception("worker round failed")
-            busy = False
         if not busy:
-            stop.wait(IDLE_SECONDS)
-    with runtime.write(SYSTEM) as tx:
-        tx.connection.execute(delete(worker_heartbeat).where(worker_heartbeat.c.worker_id == worker_id))
+            stop.wait(pace.idle)
+    if runner is not None:
+        runner.stop()
+    heartbeats.farewell(runtime, worker_id)
 
 
-def work_once(runtime: Runtime, deliver: Deliver) -> bool:
-    """One round; True when there was something to do."""
-    return timers.fire_due(runtime) + incidents.retry_due(runtime) + outbox.deliver_due(runtime, deliver) > 0
+def run_jobs(runtime: Runtime, executor_id: str) -> jobs.Runner:
+    """The engine's own jobs and schedules together with those of the domain."""
+    own: dict[str, jobs.Job] = {
+        outbox.JOB: outbox.deliver,
+        outbox.FIND_FORGOTTEN: outbox.find_forgotten,
+        FORGET_KEYS: _forget_old_keys,
+    }
+    hourly = {outbox.FIND_FORGOTTEN: "15 * * * *", FORGET_KEYS: "45 * * * *"}
+    return jobs.Runner(runtime, executor_id, {**own, **runtime.jobs}, {**hourly, **runtime.schedules})
 
 
 def _forget_old_keys(runtime: Runtime) -> None:
     with runtime.write(SYSTEM) as tx:
         idempotency.forget(tx, tx.now - KEYS_KEPT)
-
-
-def _beat(runtime: Runtime, worker_id: str, embedded: bool) -> None:
-    with runtime.write(SYSTEM) as tx:
-        seen = tx.connection.execute(
-            update(worker_heartbeat).where(worker_heartbeat.c.worker_id == worker_id).values(seen_at=tx.now)
-        )
-        if not seen.rowcount:
-            tx.connection.execute(
-                insert(worker_heartbeat).values(worker_id=worker_id, seen_at=tx.now, embedded=embedded)
-            )

@@ -1,4 +1,4 @@
-"""In-app notices: delivered from the outbox, read by the groups they were sent to."""
+"""In-app notices: written by the step that sends them, read by the groups they were sent to."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, select
 
-from engine.outbox import OutboxRow
+from engine import outbox
 from engine.paging import Page
-from engine.transaction import Transaction
+from engine.process_instances import Step
+from engine.transaction import Transaction, new_id
 from hotline.access import Principal
-from hotline.tables import notice, notice_reading, ticket
+from hotline.tables import notice, notice_reading
 
-TOPIC = "notice"
+_INSERT = insert(notice)
+PUSH = "notice.push"  # topic of the outbox: the office forwards notices to a gateway of its own
 LONGEST_TITLE = 200
 
 
@@ -33,24 +35,26 @@ class Notice:
     read: bool
 
 
-def deliver(tx: Transaction, row: OutboxRow) -> None:
-    """Store one outbox row as a notice; delivered twice, it is stored once. Other topics raise ValueError."""
-    if row.topic != TOPIC:
-        raise ValueError(f"no notice: {row.topic}")
-    if tx.connection.execute(select(notice.c.id).where(notice.c.id == row.id)).first():
+def send(tx: Transaction, step: Step, ticket_number: str | None) -> None:
+    """Store what the step had to tell, once per group; also push it where the office has such a gateway."""
+    rows = [
+        {
+            "id": new_id(),
+            "group_id": group,
+            "ticket_number": ticket_number,
+            "title": str(told["title"])[:LONGEST_TITLE],
+            "body": str(told["body"]),
+            "clause": told["clause"] or None,
+            "created_at": tx.now,
+        }
+        for told in step.notices
+        for group in told["groups"]
+    ]
+    if not rows:
         return
-    number = tx.connection.scalar(select(ticket.c.number).where(ticket.c.number == row.business_key))
-    tx.connection.execute(
-        insert(notice).values(
-            id=row.id,
-            group_id=row.payload["group"],
-            ticket_number=number,
-            title=str(row.payload["title"])[:LONGEST_TITLE],
-            body=str(row.payload["body"]),
-            clause=row.payload.get("clause") or None,
-            created_at=row.created_at,
-        )
-    )
+    tx.connection.execute(_INSERT, rows)
+    if PUSH in tx.runtime.adapters:
+        outbox.put(tx, PUSH, step.instance.business_key, rows)
 
 
 def list_for(

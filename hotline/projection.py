@@ -15,7 +15,7 @@ from engine.process_instance_rows import CANCELLED
 from engine.process_instances import Step
 from engine.transaction import Transaction
 from engine.working_days import Deadline, instant
-from hotline import ticket_states
+from hotline import notices, ticket_states
 from hotline.tables import department, membership, person, ticket, ticket_department
 from hotline.tickets import PROCESS
 
@@ -36,6 +36,7 @@ _AS_GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {  # column: variable, 
 
 def on_step(tx: Transaction, step: Step) -> None:
     """Runtime.on_step: one UPDATE of the ticket and one upsert of its participants, nothing read beforehand."""
+    notices.send(tx, step, step.instance.business_key if step.instance.definition_key == PROCESS else None)
     if step.instance.definition_key != PROCESS:
         return  # its variables need not mean what a ticket's mean
     number = step.instance.business_key

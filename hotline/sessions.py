@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import audit
 from engine.errors import Forbidden, InvalidInput, Unauthenticated
-from engine.transaction import Actor, Runtime, Transaction
+from engine.transaction import SYSTEM, Actor, Runtime, Transaction
 from hotline import login_throttle, passwords, persons
 from hotline.access import PasswordChangeDue, Principal, principal_for
 from hotline.tables import login_session, person
@@ -132,6 +132,12 @@ def renew(tx: Transaction, principal: Principal) -> None:
 def log_out(tx: Transaction, token: str) -> None:
     """End this session; unknown tokens are no error."""
     tx.connection.execute(delete(login_session).where(login_session.c.token_hash == hash_of(token)))
+
+
+def forget_expired(runtime: Runtime) -> None:
+    """Nightly: sessions nobody can use any more."""
+    with runtime.write(SYSTEM) as tx:
+        tx.connection.execute(delete(login_session).where(login_session.c.expires_at <= tx.now))
 
 
 def revoke_all(tx: Transaction, person_id: str) -> int:

@@ -151,10 +151,10 @@ attachment = Table(
     Index("ix_attachment_ticket_number", "ticket_number"),
 )
 
-notice = Table(  # in-app messages, delivered from the outbox
+notice = Table(  # in-app messages, written by the step that sent them
     "notice",
     metadata,
-    Column("id", String(36), primary_key=True),  # the outbox row's id: delivered twice is stored once
+    Column("id", String(36), primary_key=True),
     Column("group_id", String(100), nullable=False),
     Column("ticket_number", String(100)),
     Column("title", String(200), nullable=False),

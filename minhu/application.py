@@ -16,11 +16,13 @@ from engine import worker
 from engine.database import Database
 from engine.transaction import Clock, Runtime, system_clock
 from engine.working_days import WorkingDays
-from hotline import notices, option_catalogues, organisation, projection
+from hotline import notices, option_catalogues, organisation, projection, sessions
+from minhu import notice_push
 from minhu.settings import Settings
 
 THREADS = 4  # a step is computation, not waiting: more threads than this make it slower
-STOP_SECONDS = 10
+STOP_SECONDS = 20
+FORGET_SESSIONS = "forget_expired_sessions"
 
 
 def build_runtime(settings: Settings, clock: Clock = system_clock) -> Runtime:
@@ -33,6 +35,9 @@ def build_runtime(settings: Settings, clock: Clock = system_clock) -> Runtime:
         option_catalogues=dict(option_catalogues.CATALOGUES),
         candidate_groups=organisation.known_groups,
         on_step=projection.on_step,
+        adapters={notices.PUSH: notice_push.adapter(settings.notice_push_url)} if settings.notice_push_url else {},
+        jobs={FORGET_SESSIONS: sessions.forget_expired},
+        schedules={FORGET_SESSIONS: "15 3 * * *"},
     )
 
 
@@ -62,7 +67,7 @@ def create_from_environment() -> FastAPI:
 
 @contextmanager
 def embedded_worker(runtime: Runtime) -> Iterator[None]:
-    """Timers and outbox in a thread of this process; PostgreSQL has `minhu worker` instead."""
+    """Timers and jobs in a thread of this process; PostgreSQL has `minhu worker` instead."""
     stop = threading.Event()
     thread = threading.Thread(target=run_worker, args=(runtime, stop), kwargs={"embedded": True})
     thread.start()
@@ -74,5 +79,5 @@ def embedded_worker(runtime: Runtime) -> Iterator[None]:
 
 
 def run_worker(runtime: Runtime, stop: threading.Event, *, embedded: bool) -> None:
-    """Fire timers and deliver the outbox until told to stop."""
-    worker.run(runtime, notices.deliver, stop, embedded=embedded)
+    """Fire timers and run jobs until told to stop."""
+    worker.run(runtime, stop, embedded=embedded)

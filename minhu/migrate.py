@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 import hotline.migrations
+from engine import jobs
 from engine.database import Database
 
 ADVISORY_LOCK = 12345  # PostgreSQL: whoever migrates holds it until commit
@@ -51,6 +52,7 @@ def migrate(database: Database) -> bool:
     """Apply what is missing, in one transaction under a lock; True when something was applied."""
     if is_current(database):
         return False
+    jobs.migrate(database)
     with database.write() as connection:
         hold_lock(connection)
         if revision_of(connection) == newest_revision():  # somebody else was faster

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.errors import InvalidInput
 
@@ -27,6 +28,7 @@ class Settings:
     port: int = 8000
     session_cookie_secure: bool = False  # True behind https
     trusted_proxy: str = ""  # address whose X-Forwarded-For is believed
+    notice_push_url: str = ""  # where notices are posted to as well, such as the office's short message gateway
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -42,6 +44,7 @@ class Settings:
             port=_port(environment.get("PORT") or "8000"),
             session_cookie_secure=_truth("SESSION_COOKIE_SECURE", environment),
             trusted_proxy=environment.get("TRUSTED_PROXY", ""),
+            notice_push_url=_web_address("NOTICE_PUSH_URL", environment),
         )
 
 
@@ -49,6 +52,14 @@ def _port(value: str) -> int:
     if not value.isdecimal() or not 0 <= int(value) <= HIGHEST_PORT:
         raise InvalidInput(f"环境变量 PORT 应是 0 至 {HIGHEST_PORT} 的整数，现在是“{value}”")
     return int(value)
+
+
+def _web_address(name: str, environment: Mapping[str, str]) -> str:
+    value = environment.get(name, "").strip()
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise InvalidInput(f"环境变量 {name} 应是 http:// 或 https:// 开头的地址，现在是“{value}”")
+    return value
 
 
 def _truth(name: str, environment: Mapping[str, str]) -> bool:

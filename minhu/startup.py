@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from engine import process_definitions
+from engine import heartbeats, process_definitions
 from engine.database import Database
 from engine.errors import Refused
 from engine.process_definitions import Deployment
-from engine.tables import deployment, worker_heartbeat
+from engine.tables import deployment
 from engine.transaction import SYSTEM, Runtime
 from hotline import seed
 from hotline.seed_people import DEMO_LOGINS
@@ -73,9 +73,7 @@ def has_demo_people(runtime: Runtime) -> bool:
 
 def worker_seen(runtime: Runtime, within: timedelta) -> bool:
     """Whether any worker showed up lately."""
-    with runtime.read(SYSTEM) as tx:
-        seen = select(worker_heartbeat.c.worker_id).where(worker_heartbeat.c.seen_at >= tx.now - within)
-        return tx.connection.execute(seen.limit(1)).first() is not None
+    return bool(heartbeats.alive(runtime, within))
 
 
 def _fingerprint(files: Mapping[str, bytes]) -> str:

@@ -9,6 +9,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
+from engine import jobs
 from engine.database import Database
 from hotline import tables
 
@@ -20,12 +21,18 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+def _is_ours(_item: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
+    """DBOS looks after its own tables (engine.jobs)."""
+    return kind != "table" or name not in jobs.TABLES
+
+
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=tables.ticket.metadata,
         render_as_batch=True,
         render_item=_render,
+        include_object=_is_ours,
         compare_type=True,
         transaction_per_migration=False,
     )

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from engine import audit, user_tasks
-from engine.tables import outbox, process_instance, user_task, user_task_candidate_group
+from engine.tables import process_instance, user_task, user_task_candidate_group
 from engine.transaction import SYSTEM, Actor, Runtime, Transaction
 from hotline import tickets
 from hotline.new_ticket import NewTicket
-from hotline.tables import ticket, ticket_department
+from hotline.tables import notice, ticket, ticket_department
 from tests.answers import fill, schema_of
 from tests.crash.invariants import Broken, check
 
@@ -61,9 +61,9 @@ def _step_without_entry(tx: Transaction, _number: str, _task: str) -> None:
     tx.connection.execute(update(process_instance).values(version=process_instance.c.version + 1))
 
 
-def _delivery_without_step(tx: Transaction, number: str, _task: str) -> None:
-    row = {"id": "x", "topic": "notice", "business_key": number, "payload": "{}", "attempts": 0}
-    tx.connection.execute(insert(outbox).values(**row, created_at=tx.now, next_attempt_at=tx.now))
+def _notice_without_step(tx: Transaction, number: str, _task: str) -> None:
+    row = {"id": "x", "group_id": "g", "ticket_number": number, "title": "t", "body": "b", "created_at": tx.now}
+    tx.connection.execute(insert(notice).values(row))
 
 
 def _instance_without_ticket(tx: Transaction, _number: str, _task: str) -> None:
@@ -82,7 +82,7 @@ def _completion_without_row(tx: Transaction, _number: str, task: str) -> None:
         _doubled,
         _row_without_state,
         _step_without_entry,
-        _delivery_without_step,
+        _notice_without_step,
         _instance_without_ticket,
         _completion_without_row,
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from engine import messages, outbox, paths, timers, user_tasks
+from engine import messages, paths, timers, user_tasks
 from engine.spiff.execution import StuckInstance
 from engine.tables import process_instance
 from tests.conftest import FakeClock
@@ -291,7 +291,7 @@ def test_a_terminate_end_cancels_what_is_still_open(world: World) -> None:
     assert world.open() == []
 
 
-def test_a_service_task_sends_a_notice_through_the_outbox(world: World) -> None:
+def test_a_service_task_tells_the_domain_what_to_notify_in_the_same_transaction(world: World) -> None:
     diagram = document(
         "p",
         start(),
@@ -300,11 +300,10 @@ def test_a_service_task_sends_a_notice_through_the_outbox(world: World) -> None:
         flows("start", "tell", "end"),
     )
     world.deploy(files(("p", diagram)))
+    told = []
+    world.runtime.on_step = lambda _tx, step: told.extend(step.notices)
     assert world.start("p", title="内容").state == "completed"
-    delivered = []
-    outbox.deliver_due(world.runtime, lambda _tx, row: delivered.append((row.topic, row.payload["body"])))
-    assert delivered == [("notice", "内容")]
-    assert outbox.deliver_due(world.runtime, lambda _tx, row: None) == 0
+    assert told == [{"groups": ["boss"], "title": "标题", "body": "内容", "clause": "3.5-2"}]
 
 
 def test_the_path_shows_elements_and_flows_taken_in_every_diagram(world: World) -> None:

@@ -1,19 +1,26 @@
-"""Notices: delivered once, read by the groups they were sent to, each person's own reading."""
+"""Notices: stored once per group, read by the groups they were sent to, each person's own reading."""
 
 from __future__ import annotations
 
-import pytest
+from sqlalchemy import select
 
-from engine import outbox, timers
+from engine import outbox, process_instance_rows, timers
+from engine.outbox import Delivery
+from engine.process_instances import Step
+from engine.spiff.changes import Change
+from engine.tables import outbox as outbox_rows
 from engine.transaction import SYSTEM
 from hotline import notices
 from tests.hotline.ticket_office import ACCEPTED, TicketOffice
 
 
 def send(desk: TicketOffice, group: str, number: str, title: str = "提醒") -> None:
+    """What a step says with notify(…), told to the domain as the engine does."""
+    told = {"groups": [group], "title": title, "body": "请督促", "clause": "6-3"}
     with desk.runtime.write(SYSTEM) as tx:
-        payload = {"group": group, "groups": [group], "title": title, "body": "请督促", "clause": "6-3"}
-        outbox.put(tx, notices.TOPIC, number, payload)
+        instance = process_instance_rows.find(tx, number)
+        step = Step(instance, "timer.fired", {}, Change([], [], [], []), [], [], [], notices=[told])
+        notices.send(tx, step, number)
 
 
 def titles(desk: TicketOffice, login: str, **wanted: bool) -> list[str]:
@@ -33,7 +40,6 @@ def test_an_overdue_first_contact_reaches_the_head_of_the_hotline(desk: TicketOf
     desk.do(number, "accept_ticket", ACCEPTED)
     desk.runtime.clock.advance(days=3)  # type: ignore[attr-defined]
     timers.fire_due(desk.runtime)
-    assert outbox.deliver_due(desk.runtime, notices.deliver) == 1
     person = desk.principal("center_head")
     with desk.runtime.read(person.actor) as tx:
         [notice] = notices.list_for(tx, person).items
@@ -46,25 +52,27 @@ def test_an_overdue_first_contact_reaches_the_head_of_the_hotline(desk: TicketOf
     assert titles(desk, "intake1") == []
 
 
-def test_delivered_twice_a_notice_is_stored_once(desk: TicketOffice) -> None:
-    send(desk, "area_zhenguang_head", desk.enter())
-    kept = []
-
-    def deliver_and_remember(tx: object, row: outbox.OutboxRow) -> None:
-        kept.append(row)
-        notices.deliver(tx, row)  # type: ignore[arg-type]
-
-    outbox.deliver_due(desk.runtime, deliver_and_remember)
-    with desk.runtime.write(SYSTEM) as tx:
-        notices.deliver(tx, kept[0])
-    assert titles(desk, "area_zhenguang_head") == ["提醒"]
+def test_where_the_office_has_a_gateway_every_notice_is_also_pushed(desk: TicketOffice) -> None:
+    number = desk.enter()
+    send(desk, "center_head", number, "只在站内")
+    pushed: list[Delivery] = []
+    desk.runtime.adapters = {notices.PUSH: pushed.append}
+    send(desk, "center_head", number, "也要推送")
+    with desk.runtime.read(SYSTEM) as tx:
+        ids = list(tx.connection.execute(select(outbox_rows.c.id)).scalars())
+    assert pushed == []  # not in the step's transaction
+    outbox.deliver(desk.runtime, ids)
+    outbox.deliver(desk.runtime, ids)
+    assert [(each.id, each.topic, each.business_key, each.payload["title"]) for each in pushed] == [
+        (ids[0], "notice.push", number, "也要推送")
+    ]
+    assert sorted(titles(desk, "center_head")) == ["也要推送", "只在站内"]
 
 
 def test_reading_is_each_persons_own_and_only_of_own_groups(desk: TicketOffice) -> None:
     number = desk.enter()
     send(desk, "center_intake", number, "甲")
     send(desk, "center_head", number, "乙")
-    outbox.deliver_due(desk.runtime, notices.deliver)
     first, second, head = (desk.principal(login) for login in ("intake1", "intake2", "center_head"))
     with desk.runtime.read(head.actor) as tx:
         [foreign] = notices.list_for(tx, head).items
@@ -77,9 +85,3 @@ def test_reading_is_each_persons_own_and_only_of_own_groups(desk: TicketOffice) 
     assert titles(desk, "intake1", unread_only=True) == []
     assert titles(desk, "intake2", unread_only=True) == ["甲"]
     assert second.person.id != first.person.id
-
-
-def test_what_is_no_notice_is_not_swallowed(desk: TicketOffice) -> None:
-    row = outbox.OutboxRow("1", "sms", "PT1", {}, desk.runtime.clock(), 0)
-    with desk.runtime.write(SYSTEM) as tx, pytest.raises(ValueError, match="sms"):
-        notices.deliver(tx, row)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, insert, inspect, text, update
+from sqlalchemy import delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from engine import jobs
 from engine.database import Database
-from engine.tables import audit_entry
-from hotline.tables import ticket
-from minhu.migrate import migrate, newest_revision, remove_everything, revision_of
+from engine.tables import audit_entry, outbox
+from hotline.tables import notice, ticket
+from minhu.migrate import migrate, newest_revision, remove_everything, revision_of, upgrade
 from tests.conftest import MONDAY_MORNING, ROOT, empty_database_url
 
 ENTRY = {
@@ -29,18 +30,31 @@ ENTRY = {
 }
 
 
+def is_not_dbos(_item: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
+    return kind != "table" or name not in jobs.TABLES
+
+
 def test_migrations_produce_exactly_the_metadata(database: Database) -> None:
     with database.read() as connection:
         assert revision_of(connection) == newest_revision()
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_not_dbos})
         assert compare_metadata(context, ticket.metadata) == []
+
+
+def test_the_tables_of_dbos_are_those_we_know_and_clash_with_none_of_ours(database: Database) -> None:
+    schema = None if database.is_sqlite else "dbos"
+    with database.read() as connection:
+        found = set(inspect(connection).get_table_names(schema=schema))
+    on_postgresql_only = {"event_dispatch_kv"}
+    assert found - set(ticket.metadata.tables) - {"alembic_version"} - on_postgresql_only == jobs.TABLES
+    assert not jobs.TABLES & set(ticket.metadata.tables)
 
 
 def test_every_revision_can_be_taken_back(database: Database) -> None:
     with database.write() as connection:
         remove_everything(connection)
     with database.read() as connection:
-        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        assert set(inspect(connection).get_table_names()) - jobs.TABLES == {"alembic_version"}
     assert migrate(database)
 
 
@@ -58,6 +72,23 @@ def test_processes_starting_at_once_migrate_once(kind: str, tmp_path: Path) -> N
         answers = [start.communicate(timeout=60)[0].strip() for start in starts]
         assert [start.returncode for start in starts] == [0, 0, 0]
         assert sorted(answers) == ["False", "False", "True"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_notices_still_waiting_in_the_outbox_of_an_older_version_arrive(kind: str, tmp_path: Path) -> None:
+    row = {"id": "n1", "topic": "notice", "business_key": "PT1", "created_at": MONDAY_MORNING, "attempts": 0}
+    payload = '{"group": "center_head", "groups": ["center_head"], "title": "超时", "body": "请督促", "clause": ""}'
+    with empty_database_url(kind, tmp_path) as url:
+        database = Database(url)
+        with database.write() as connection:
+            upgrade(connection, "0003")
+            connection.execute(insert(outbox).values(**row, payload=payload, next_attempt_at=MONDAY_MORNING))
+        assert migrate(database)
+        with database.read() as connection:
+            [found] = connection.execute(select(notice)).all()
+            assert (found.group_id, found.title, found.ticket_number) == ("center_head", "超时", None)
+            assert connection.execute(select(outbox.c.id)).all() == []
+        database.dispose()
 
 
 def test_an_audit_entry_cannot_be_changed_or_removed(database: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from engine import messages, paths, process_definitions, process_instance_rows, process_instances, timers, user_tasks
 from engine.process_instance_rows import ProcessInstance
 from engine.process_instances import Step
-from engine.tables import outbox
+from engine.tables import audit_entry
 from engine.transaction import Actor, Runtime
 from engine.user_task_rows import UserTask
 from tests.conftest import MONDAY_MORNING
@@ -124,8 +124,9 @@ class Journey:
     def notices(self) -> list[tuple[str, str]]:
         """Title and group of every notice sent so far, sorted."""
         with self.runtime.read(Actor("office", "城运中心")) as tx:
-            rows = tx.connection.execute(select(outbox.c.payload).where(outbox.c.topic == "notice"))
-            return sorted((notice["title"], notice["group"]) for notice in map(orjson.loads, rows.scalars()))
+            details = tx.connection.execute(select(audit_entry.c.detail)).scalars()
+            told = [notice for detail in details for notice in orjson.loads(detail).get("notices", [])]
+        return sorted((notice["title"], group) for notice in told for group in notice["groups"])
 
     # The ordinary steps, each with a form filled in as an office would.
 
