@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -142,7 +142,8 @@ def load(tx: Transaction, held: Held, *, suspended: bool = False) -> Loaded:
         raise Conflict(SUSPENDED_MESSAGE)
     functions, engine = process_instance_rows.script_engine(tx)
     compiled = process_definitions.compiled(tx, held.row.definition_id)
-    execution = Execution.restore(compiled, held.blob, engine)
+    hot = tx.runtime.hot.take(held.row.id, held.row.version)
+    execution = Execution.restore(compiled, held.blob, engine, hot)
     execution.suspended = held.row.state == SUSPENDED
     return Loaded(held, execution, functions, engine, held.row.state)
 
@@ -165,14 +166,12 @@ def save(
     variables = execution.variables()
     ended = execution.completed
     now_state = COMPLETED if ended and loaded.state != CANCELLED else loaded.state
-    after = ProcessInstance(
-        **{
-            **before.__dict__,
-            "state": now_state,
-            "version": before.version + 1,
-            "next_due": execution.next_due(),
-            "ended_at": tx.now if ended else None,
-        }
+    after = replace(
+        before,
+        state=now_state,
+        version=before.version + 1,
+        next_due=execution.next_due(),
+        ended_at=tx.now if ended else None,
     )
     if not process_instance_rows.write(tx, before, after, execution.dump()):
         raise Conflict("流程刚刚被他人推进，请刷新后重试")
@@ -194,6 +193,8 @@ def save(
     )
     if tx.runtime.on_step is not None:
         tx.runtime.on_step(tx, result)
+    if not ended and tx.connection.get_nested_transaction() is None:  # a savepoint may be rolled back on its own
+        tx.after_commit.append(lambda: tx.runtime.hot.keep(after.id, after.version, execution.kept()))
     return result
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, NestedTransaction
 
 from engine.database import Database
+from engine.hot_instances import HotInstances
 
 if TYPE_CHECKING:
     from engine.outbox import Delivery
@@ -67,12 +68,16 @@ class Runtime:
     schedules: dict[str, str] = field(default_factory=dict)
     # compiled definitions by id; a definition never changes, so nothing is ever invalidated
     compiled: dict[str, Any] = field(default_factory=dict)
+    hot: HotInstances = field(default_factory=HotInstances)
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Transaction]:
         """One transaction that commits when the block ends."""
         with self.database.write() as connection:
-            yield Transaction(connection, self.clock(), actor, self)
+            tx = Transaction(connection, self.clock(), actor, self)
+            yield tx
+        for act in tx.after_commit:
+            act()
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Transaction]:
@@ -106,3 +111,4 @@ class Transaction:
     runtime: Runtime
     audit_heads: dict[str, AuditHead] = field(default_factory=dict)  # by stream, see engine.audit
     memory: dict[str, Any] = field(default_factory=dict)  # what need not be read twice in this transaction
+    after_commit: list[Callable[[], None]] = field(default_factory=list)  # run in order; never after a rollback

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from engine.database import Database
+from engine.spiff import state_codec
+from engine.spiff.execution import Execution
 from engine.transaction import Runtime
 from engine.working_days import WorkingDays
 from minhu.migrate import migrate
@@ -115,6 +118,22 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(autouse=True)
 def _own_attachments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTACHMENTS_DIR", str(tmp_path / "attachments"))
+
+
+@pytest.fixture(autouse=True)
+def _memory_equals_what_was_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever a step goes on with an instance kept in memory, restoring it would have given the same."""
+    restore, load = Execution.restore.__func__, state_codec.load  # type: ignore[attr-defined]
+
+    def compared(cls: type[Execution], compiled: Any, blob: bytes, engine: Any, hot: Any = None) -> Execution:
+        if hot is not None:
+            saved = load(compiled, blob, engine)
+            assert state_codec.dump(hot) == blob == state_codec.dump(saved)
+            assert list(hot.event_manager.tasks) == list(saved.event_manager.tasks)
+        execution: Execution = restore(cls, compiled, blob, engine, hot)
+        return execution
+
+    monkeypatch.setattr(Execution, "restore", classmethod(compared))
 
 
 @pytest.fixture

@@ -27,10 +27,21 @@ class _PieceFailed(Exception):
 
 
 class Attempts:
-    """`origin` builds the workflow as it was saved; `starts`: it was not saved yet, a failure is the caller's."""
+    """`origin` builds the workflow as it was saved; `starts`: it was not saved yet, a failure is the caller's.
 
-    def __init__(self, origin: Callable[[], BpmnWorkflow], engine: ScriptEngine, *, starts: bool = False) -> None:
-        self.workflow = origin()
+    `hot`: the same workflow, still in memory.
+    """
+
+    def __init__(
+        self,
+        origin: Callable[[], BpmnWorkflow],
+        engine: ScriptEngine,
+        *,
+        starts: bool = False,
+        hot: BpmnWorkflow | None = None,
+    ) -> None:
+        self.workflow = origin() if hot is None else hot
+        self.workflow.script_engine = engine
         self.held: dict[str, tuple[Task, Exception]] = {}  # in this step, by task id: the element's task, the error
         self._origin = origin
         self._engine = engine

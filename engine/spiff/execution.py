@@ -18,7 +18,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
 from engine.errors import Conflict, StuckInstance
-from engine.spiff import automatic_work, changes, failures, state_codec
+from engine.spiff import automatic_work, changes, failures, hot_workflows, state_codec
 from engine.spiff.attempts import Attempts
 from engine.spiff.branch_data import current
 from engine.spiff.changes import Change
@@ -70,9 +70,11 @@ class Execution:
         return execution
 
     @classmethod
-    def restore(cls, compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> Execution:
-        """A saved instance."""
-        return cls(compiled, Attempts(lambda: state_codec.load(compiled, blob, engine), engine))
+    def restore(
+        cls, compiled: CompiledProcess, blob: bytes, engine: ScriptEngine, hot: BpmnWorkflow | None = None
+    ) -> Execution:
+        """A saved instance; `hot` is its workflow when that is still in memory."""
+        return cls(compiled, Attempts(lambda: state_codec.load(compiled, blob, engine), engine, hot=hot))
 
     # what it can do
 
@@ -214,6 +216,10 @@ class Execution:
         """The state as bytes, history pruned; nothing may be run afterwards."""
         prune(self.workflow)
         return state_codec.dump(self.workflow)
+
+    def kept(self) -> BpmnWorkflow | None:
+        """After dump: the workflow for the next step's `restore`, unless it would differ from the bytes."""
+        return hot_workflows.as_restored(self.workflow)
 
     # inside
 

@@ -6,7 +6,6 @@ The specification is not stored: it is compiled from the definition the instance
 from __future__ import annotations
 
 import zlib
-from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
@@ -102,8 +101,7 @@ def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -
     task.last_state_change = 0.0
     task.internal_data = internal
     parent = workflow.tasks.get(task._parent)
-    # branches must never share a nested value
-    task.data = deepcopy(parent.data) if parent is not None else {}
+    task.data = dict(parent.data) if parent is not None else {}  # values are never changed in place (ADR 0016)
     for name in missing:
         task.data.pop(name, None)
     task.data.update(changed)
