@@ -24,6 +24,7 @@ from engine.gate import (
     references,
     schema,
     scopes,
+    soundness,
     uncaught,
     unexecuted,
 )
@@ -73,6 +74,8 @@ def check(
         found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
     found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]
     found += _schema(folder)
+    if not any(f.severity == "error" for f in found):
+        found += soundness.check(folder.diagrams)
     if not any(f.severity == "error" for f in found):
         found += execution.check(folder.diagrams, files)
     return list(dict.fromkeys(found))
