@@ -13,7 +13,6 @@ from engine.spiff.events import delivery
 from engine.spiff.events.throwing import UncaughtError
 from engine.spiff.task_names import element_name
 
-FAILED = "failed"  # in the internal data of a task whose failure an error event has caught
 HELD = "held"  # in a task's internal data: True when only its completion is left, False when its work is
 
 
@@ -37,11 +36,7 @@ def on_failure(task: Task, error: Exception) -> bool:
     """
     if isinstance(error, UncaughtError):
         return False
-    task.internal_data[FAILED] = True
-    if delivery.catch_failure(task, message_of(task, error)):
-        return True
-    del task.internal_data[FAILED]
-    return False
+    return delivery.catch_failure(task, message_of(task, error))
 
 
 def hold(task: Task, *, done: bool) -> None:

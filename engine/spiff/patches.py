@@ -16,6 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
+LEFT = "left"  # in the internal data of a cancelled task: a token was there
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
@@ -37,6 +38,8 @@ def _cancel(self: Task) -> None:
             continue
         stack += task.children
     for task in reversed(to_cancel):
+        if task._state & OPEN:
+            task.internal_data[LEFT] = True
         task._set_state(TaskState.CANCELLED)
         task._drop_children()
         task.task_spec._on_cancel(task)

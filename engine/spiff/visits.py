@@ -9,7 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import GATEWAYS
 from engine.spiff.events.gateway import EventBasedGateway
-from engine.spiff.failures import FAILED
+from engine.spiff.patches import LEFT
 from engine.spiff.pruning import OPEN
 
 REACHED = OPEN | TaskState.COMPLETED
@@ -30,15 +30,15 @@ def visit(task: Task, element_type: str, before: int) -> Visit:
     """`before` is the task's state when the step began, 0 when there was none."""
     done = task._state == TaskState.COMPLETED and before != TaskState.COMPLETED
     reached = bool(task._state & REACHED and not before & REACHED)
-    cancelled = bool(task._state == TaskState.CANCELLED and before & OPEN)
+    was_open = bool(before & OPEN) or LEFT in task.internal_data
+    cancelled = task._state == TaskState.CANCELLED != before and was_open
     if isinstance(task.parent and task.parent.task_spec, EventBasedGateway):
         # the token stays at the gateway until one of its events has happened
         return Visit(entered=done, flow=done, completed=done, cancelled=False)
-    if FAILED in task.internal_data and task._state == TaskState.CANCELLED and before != TaskState.CANCELLED:
-        return Visit(entered=True, flow=True, completed=False, cancelled=True)
     if element_type in WHEN_DONE:
         return Visit(entered=done, flow=reached, completed=done, cancelled=False)
-    return Visit(entered=reached, flow=reached, completed=done, cancelled=cancelled)
+    came_and_went = cancelled and not before & REACHED
+    return Visit(entered=reached or came_and_went, flow=reached or came_and_went, completed=done, cancelled=cancelled)
 
 
 def left_event_gateway(task: Task, before: int) -> str | None:
