@@ -10,7 +10,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash bench lock clean
+.PHONY: help run test check format crash spiff bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -34,6 +34,9 @@ format: $(VENV)/.tests ## lay out the code
 
 crash: $(VENV)/.product $(VENV)/.tests ## kill -9 server and worker CYCLES times on each database
 	$(BIN)/python -m tests.crash --cycles $(CYCLES)
+
+spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and without our patches (FOLDER=its source)
+	$(BIN)/python -m tests.spiff_suite $(FOLDER)
 
 bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, 1 and 8 clients, both databases
 	$(BIN)/python -m bench

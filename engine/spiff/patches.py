@@ -10,8 +10,8 @@ import time
 from copy import deepcopy
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
-from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
@@ -147,9 +147,9 @@ AHEAD = 2  # generations
 
 
 def _predict(
-    self: TaskSpec,
+    self: BpmnTaskSpec,
     my_task: Task,
-    seen: list[TaskSpec] | None = None,
+    seen: list[BpmnTaskSpec] | None = None,
     looked_ahead: int = 0,
     mask: int = TaskState.PREDICTED_MASK,
 ) -> None:
@@ -162,9 +162,9 @@ def _predict(
                 child.task_spec._predict(child, None, looked_ahead + 1, mask)
 
 
-def _update(self: TaskSpec, my_task: Task) -> None:
+def _update(self: BpmnTaskSpec, my_task: Task) -> None:
     """As the library's; what is ahead of a task is predicted when the token comes near."""
-    if my_task._state & PREDICTED:
+    if my_task._state & PREDICTED and not my_task.triggered:
         self._predict(my_task, mask=PREDICTED)
     if self._update_hook(my_task):
         my_task._ready()
@@ -179,8 +179,8 @@ FUNCTIONS: dict[tuple[type, str], Any] = {
     (Task, "find_ancestor"): _find_ancestor,
     (TaskIterator, "_next"): _next_task,
     (BpmnTaskIterator, "_next"): _next_bpmn_task,
-    (TaskSpec, "_predict"): _predict,
-    (TaskSpec, "_update"): _update,
+    (BpmnTaskSpec, "_predict"): _predict,
+    (BpmnTaskSpec, "_update"): _update,
 }
 
 
