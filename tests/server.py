@@ -21,7 +21,7 @@ from minhu import startup
 from minhu.application import build_runtime, create_app
 from minhu.commands.serve import listening
 from minhu.settings import PROJECT, Settings
-from tests import postgres
+from tests import postgres, shipped
 from tests.conftest import FakeClock, migrated_database_url
 
 START_SECONDS = 30
@@ -128,7 +128,7 @@ def office(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Runt
     """The product's runtime on a migrated database of either kind: processes deployed, organisation loaded."""
     settings = settings_for(database_url, tmp_path)
     runtime = build_runtime(settings, clock)
-    startup.deploy_shipped(runtime, settings)
+    shipped.deploy(runtime)
     startup.load_organisation(runtime)
     yield runtime
     runtime.database.dispose()
@@ -140,7 +140,7 @@ def empty_server(tmp_path: Path, clock: FakeClock) -> Iterator[LiveServer]:
     with migrated_database_url("sqlite", tmp_path) as url:
         settings = settings_for(url, tmp_path)
         runtime = build_runtime(settings, clock)
-        startup.deploy_shipped(runtime, settings)
+        shipped.deploy(runtime)
         startup.load_organisation(runtime)
         runtime.database.dispose()
         with serving(settings, clock) as server:

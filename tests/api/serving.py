@@ -18,14 +18,13 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 import api.application
-from engine import process_definitions
 from engine.transaction import SYSTEM, Runtime
 from hotline import option_catalogues, organisation, persons, projection, seed_people, sessions
 from hotline.seed_organisation import load_organisation
 from hotline.tables import person
+from tests import shipped
 from tests.answers import fill
 
-ROOT = Path(__file__).resolve().parents[2]
 THREADS = 4  # as in production: a deadlock between waiting threads must show
 START_SECONDS = 10
 PHOTO = bytes.fromhex(  # the smallest PNG
@@ -143,8 +142,7 @@ def office(office_runtime: Runtime) -> Iterator[Office]:
 @pytest.fixture
 def working_office(office: Office) -> Office:
     """The API with people and the office's own processes deployed."""
-    with office.runtime.write(SYSTEM) as tx:
-        process_definitions.deploy(tx, process_definitions.read_folder(ROOT), "test")
+    shipped.deploy(office.runtime)
     return office
 
 

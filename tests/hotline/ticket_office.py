@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from engine import audit, process_definitions, user_tasks
+from engine import audit, user_tasks
 from engine.audit import AuditEntry
 from engine.transaction import SYSTEM, Runtime
 from engine.user_task_rows import UserTask
@@ -15,9 +14,9 @@ from hotline.access import Principal
 from hotline.attachments import Attachment, Upload
 from hotline.new_ticket import NewTicket
 from hotline.ticket_view import Ticket
+from tests import shipped
 from tests.hotline import office
 
-ROOT = Path(__file__).resolve().parents[2]
 DESK, LEAD, CO = "intake1", "area_zhenguang", "office_self_governance"
 LOGINS = {"center_intake": DESK, "center_reviewer": "reviewer", "center_callback": "callback"}
 ACCEPTED = {"acceptance": "accept", "matter_class": "complex"}
@@ -42,8 +41,7 @@ class TicketOffice:
         runtime.option_catalogues = dict(option_catalogues.CATALOGUES)
         runtime.on_step = projection.on_step
         office.open_office(runtime)
-        with runtime.write(SYSTEM) as tx:
-            process_definitions.deploy(tx, process_definitions.read_folder(ROOT), "test")
+        shipped.deploy(runtime)
 
     def principal(self, login: str) -> Principal:
         """This demo person."""

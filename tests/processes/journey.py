@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from engine import messages, paths, process_definitions, process_instance_rows, process_instances, timers, user_tasks
+from engine import messages, paths, process_instance_rows, process_instances, timers, user_tasks
 from engine.process_instance_rows import ProcessInstance
 from engine.process_instances import Step
 from engine.tables import audit_entry
 from engine.transaction import Actor, Runtime
 from engine.user_task_rows import UserTask
+from tests import shipped
 from tests.conftest import MONDAY_MORNING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,8 +53,8 @@ class Journey:
 
     def __init__(self, runtime: Runtime, **marks: Any) -> None:
         self.runtime = runtime
+        shipped.deploy(runtime)
         with runtime.write(Actor("office", "城运中心")) as tx:
-            process_definitions.deploy(tx, process_definitions.read_folder(ROOT), "processes")
             process_instances.start(tx, "ticket_handling", NUMBER, {**start_variables(), **marks})
 
     def open(self) -> list[UserTask]:
