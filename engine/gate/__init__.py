@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lxml import etree
 
@@ -27,6 +28,7 @@ from engine.gate import (
     soundness,
     uncaught,
     unexecuted,
+    variables,
 )
 from engine.gate.catalogue import Fault, finding, findings
 from engine.gate.references import Known
@@ -41,8 +43,8 @@ class _Folder:
 
     diagrams: dict[str, tuple[str, Diagram]] = field(default_factory=dict)  # by process key, with the file
     roots: dict[str, etree._Element] = field(default_factory=dict)
-    decisions: set[str] = field(default_factory=set)
-    forms: set[str] = field(default_factory=set)
+    decisions: dict[str, decisions.Decision] = field(default_factory=dict)
+    forms: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -68,7 +70,7 @@ def check(
     found = folder.findings
     for path, root in folder.roots.items():
         found += findings([*document.check(root), *collaborations.check(root)], path)
-    known = Known(folder.decisions, folder.forms, groups)
+    known = Known(set(folder.decisions), set(folder.forms), groups)
     diagrams = {key: diagram for key, (_, diagram) in folder.diagrams.items()}
     for path, diagram in folder.diagrams.values():
         found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
@@ -76,6 +78,8 @@ def check(
     found += _schema(folder)
     if not any(f.severity == "error" for f in found):
         found += soundness.check(folder.diagrams)
+        unset = variables.check(folder.diagrams, folder.decisions, folder.forms)
+        found += [finding(fault, path) for path, fault in unset]
     if not any(f.severity == "error" for f in found):
         found += execution.check(folder.diagrams, files)
     return list(dict.fromkeys(found))
@@ -88,12 +92,12 @@ def _read(
         _read_diagrams(path, content, folder)
     elif path.endswith(".dmn"):
         tables = decisions.parse(content)
-        folder.decisions |= set(tables)
+        folder.decisions |= tables
         for table in tables.values():
             folder.findings += decisions.review(table, functions, path)
     elif path.endswith(".json"):
-        folder.forms.add(path)
-        form = forms.load(content)
+        folder.forms[path] = {}
+        form = folder.forms[path] = forms.load(content)
         for name in sorted(forms.referenced_catalogues(form) - set(catalogues)) if catalogues is not None else ():
             folder.findings.append(finding(Fault("form-options", "", f"「{form['title']}」", name), path))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ import yaml
 from engine.errors import Finding
 
 SHOWN = 80  # characters of a foreign text that a message repeats
+MOST_NAMES = 12  # of a path
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,15 @@ def label(name: str | None, element_id: str) -> str:
     """How a message names an element: 「name」(id), or the id alone."""
     name = " ".join((name or "").split())
     return f"「{_short(name)}」({_short(element_id)})" if name and name != element_id else f"「{_short(element_id)}」"
+
+
+def way(names: Sequence[str]) -> str:
+    """The elements of a path, those in the middle left out when there are many."""
+    for half in range(MOST_NAMES // 2, 0, -1):
+        some = names if len(names) <= 2 * half else [*names[:half], "…", *names[-half:]]
+        if len(shown := " → ".join(some)) <= 2 * SHOWN:
+            break
+    return shown
 
 
 def _short(text: str) -> str:

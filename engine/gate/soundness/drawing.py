@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.diagram import ACTIVITIES, BPMN, Diagram, Element, Flow
+from engine.diagram import ACTIVITIES, BPMN, Diagram, Element, Flow, is_event_sub_process
 from engine.gate.coverage import definition
 from engine.gate.soundness.net import ABNORMAL, ALL, ANY, NORMAL, ROOT, SOME, Choice, Net, Node, subsets
+from engine.gate.view import is_compensation
 
 JOINS = {"parallelGateway": ALL, "inclusiveGateway": SOME, "complexGateway": SOME}
 ONE_OF = frozenset({"exclusiveGateway", "eventBasedGateway"})
@@ -86,7 +87,7 @@ class Drawing:
     def _beginnings(self) -> list[Choice]:
         """Each start event or instantiating task begins an instance; without any, all open ends together do."""
         starts = [e for e in self.elements.values() if e.type == "startEvent"]
-        tasks = [e for e in self.elements.values() if e.node.get("instantiate") == "true"]
+        tasks = [e for e in self.elements.values() if e.node.get("instantiate") in ("true", "1")]
         if starts or tasks:
             entries = [Choice((), frozenset({self.net.place(ROOT, e.id)})) for e in tasks]
             return [choice for e in starts for choice in self._split(e)] + entries
@@ -111,7 +112,7 @@ class Drawing:
         return choices or [Choice((element.id,), frozenset(), ABNORMAL, frozenset({element.id}))]
 
     def _boundary_choices(self, host: Element, event: Element) -> list[Choice]:
-        if event.node.get("cancelActivity") == "false":
+        if event.node.get("cancelActivity") in ("false", "0"):
             outs = frozenset(self._places[f.id] for f in self._outgoing.get(event.id, []))
             self.sides.append(Side(event.id, host.id, outs, definition(event.node) in ONCE))
             return []
@@ -146,8 +147,8 @@ def element_of(key: str) -> str:
 def _plays(element: Element) -> bool:
     """Compensation and event sub-processes stand outside the normal flow of their scope."""
     return not (
-        element.node.get("isForCompensation") == "true"
-        or element.node.get("triggeredByEvent") == "true"
+        is_compensation(element.node)
+        or is_event_sub_process(element.node)
         or (element.type == "boundaryEvent" and definition(element.node) == "compensate")
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.diagram import Diagram
 from engine.errors import Finding
-from engine.gate.catalogue import SHOWN, Fault, finding, label
+from engine.gate.catalogue import Fault, finding, label, way
 from engine.gate.soundness.drawing import element_of
 from engine.gate.soundness.game import Problem
 from engine.gate.soundness.scopes import Verdict
@@ -18,7 +18,6 @@ SECTIONS = {
     "complexGateway": "BPMN 2.0.2 §13.4.5",
 }
 GATEWAY_RULES = frozenset({"deadlock", "unsafe"})
-MOST_NAMES = 12
 
 
 def findings(verdict: Verdict, diagram: Diagram, scope: str, path: str) -> list[Finding]:
@@ -49,17 +48,13 @@ def _problems(verdict: Verdict, diagram: Diagram) -> Iterator[Fault]:
     for (kind, element), problem in nearest.items():
         known = diagram.elements.get(element)
         section = SECTIONS.get(known.type, "") if known and kind in GATEWAY_RULES else ""
-        yield Fault(f"soundness-{kind}", element, _label(diagram, element), _way(problem, diagram), section=section)
-
-
-def _way(problem: Problem, diagram: Diagram) -> str:
-    """The names passed, those in the middle left out when there are many."""
-    names = [_name(diagram, element) for element in problem.trail]
-    for half in range(MOST_NAMES // 2, 0, -1):
-        some = names if len(names) <= 2 * half else [*names[:half], "…", *names[-half:]]
-        if len(shown := " → ".join(some)) <= 2 * SHOWN:
-            break
-    return shown
+        yield Fault(
+            f"soundness-{kind}",
+            element,
+            _label(diagram, element),
+            way([_name(diagram, e) for e in problem.trail]),
+            section=section,
+        )
 
 
 def _name(diagram: Diagram, element: str) -> str:
