@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends
 from api import visibility
 from api.dependencies import Write, permission
 from api.route import Route
-from api.schemas.process_instances import ProcessInstance, Reason
-from engine import cancellation, suspension
+from api.schemas.process_instances import Leaving, Modification, Participant, ProcessInstance, Reason, ReturnTo
+from engine import cancellation, modifications, participants, suspension
+from engine.spiff.modification import Instruction
 
 router = APIRouter(
     prefix="/process-instances/{instance_id}",
@@ -34,3 +35,57 @@ def resume(instance_id: str, given: Reason, work: Write) -> object:
 def cancel(instance_id: str, given: Reason, work: Write) -> object:
     visibility.process_instance(work, instance_id)
     return cancellation.cancel(work.tx, instance_id, given.reason).instance
+
+
+@router.post(
+    "/modify",
+    response_model=ProcessInstance,
+    summary="调整环节：取消、从之前或之后开始；调整后流程走不到结束的，拒绝",
+)
+def modify(instance_id: str, given: Modification, work: Write) -> object:
+    visibility.process_instance(work, instance_id)
+    instructions = [
+        Instruction(each.verb, each.process_key, each.element_id, each.user_task_id) for each in given.instructions
+    ]
+    return modifications.modify(work.tx, instance_id, instructions, given.reason).instance
+
+
+@router.post("/return", response_model=ProcessInstance, summary="退回到已办过的环节，数据保留")
+def return_to(instance_id: str, given: ReturnTo, work: Write) -> object:
+    visibility.process_instance(work, instance_id)
+    return modifications.return_to(
+        work.tx,
+        instance_id,
+        given.process_key,
+        given.element_id,
+        given.reason,
+        user_task_id=given.user_task_id,
+    ).instance
+
+
+@router.post("/participants/add", response_model=ProcessInstance, summary="加签：多人办理的环节增加一位参与者")
+def add_participant(instance_id: str, given: Participant, work: Write) -> object:
+    visibility.process_instance(work, instance_id)
+    return participants.add(
+        work.tx,
+        instance_id,
+        given.process_key,
+        given.element_id,
+        given.item,
+        given.reason,
+        user_task_id=given.user_task_id,
+    ).instance
+
+
+@router.post("/participants/remove", response_model=ProcessInstance, summary="减签：不再等待一位参与者")
+def remove_participant(instance_id: str, given: Leaving, work: Write) -> object:
+    visibility.process_instance(work, instance_id)
+    return participants.remove(
+        work.tx,
+        instance_id,
+        given.process_key,
+        given.element_id,
+        given.reason,
+        item=given.item,
+        user_task_id=given.user_task_id,
+    ).instance

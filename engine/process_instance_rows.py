@@ -147,20 +147,19 @@ def list_page(
 
 def variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
     """The process's own variables as they are now."""
-    found = tx.connection.execute(selected(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
-    if found is None:
-        raise NotFound("流程实例不存在")
-    _, engine = script_engine(tx)
-    compiled = process_definitions.compiled(tx, found.definition_id)
-    return Execution.restore(compiled, bytes(found.blob), engine).variables()
+    return saved(tx, instance_id).variables()
 
 
 def task_variables(tx: Transaction, instance_id: str, task_id: str) -> dict[str, Any]:
     """The variables one open user task sees; empty once it is closed."""
+    return next((task.variables for task in saved(tx, instance_id).open_tasks() if task.id == task_id), {})
+
+
+def saved(tx: Transaction, instance_id: str) -> Execution:
+    """An instance as it was saved last, to look at; nothing done to it is kept."""
     found = tx.connection.execute(selected(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
     if found is None:
         raise NotFound("流程实例不存在")
     _, engine = script_engine(tx)
     compiled = process_definitions.compiled(tx, found.definition_id)
-    execution = Execution.restore(compiled, bytes(found.blob), engine)
-    return next((task.variables for task in execution.open_tasks() if task.id == task_id), {})
+    return Execution.restore(compiled, bytes(found.blob), engine)

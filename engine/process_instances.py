@@ -71,7 +71,7 @@ class Loaded:
 
 def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
     """Start the newest version of a process; Conflict when the business key is taken."""
-    _check_variables(variables)
+    check_variables(variables)
     definition = process_definitions.latest(tx, key)
     if process_instance_rows.is_taken(tx, business_key):
         raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
@@ -260,7 +260,8 @@ def _awaits_early_message(loaded: Loaded) -> bool:
     return loaded.held.messages_wait and loaded.execution.awaits_new_message()
 
 
-def _check_variables(variables: Mapping[str, Any]) -> None:
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """InvalidInput for reserved names and values that are no JSON."""
     wrong = {name: "变量名为保留字，请改名" for name in variables if name in RESERVED_NAMES}
     if wrong:
         raise InvalidInput("变量名不可用", wrong)
@@ -284,7 +285,7 @@ def revise(
     With `user_task_id` only the scope (called process) that task stands in changes.
     """
     given = reasons.checked(reason)
-    _check_variables(variables)
+    check_variables(variables)
     loaded = lock(tx, instance_id, suspended=True)
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)

@@ -20,6 +20,11 @@ ACTIONS = {
     "instance.suspended": "挂起流程",
     "instance.resumed": "恢复流程",
     "instance.cancelled": "终止流程",
+    "instance.modified": "人工调整环节",
+    "instance.returned": "退回：{name}",
+    "participant.added": "加签",
+    "participant.removed": "减签",
+    "signal.received": "收到信号",
     "deadlines.recalculated": "节假日安排更新，重算时限",
     "user_task.completed": "{name}",
     "user_task.claimed": "签收：{name}",
@@ -57,6 +62,10 @@ TONES = {
     "instance.revised": "back",
     "user_task.assigned": "back",
     "instance.suspended": "back",
+    "instance.modified": "back",
+    "instance.returned": "back",
+    "participant.added": "back",
+    "participant.removed": "back",
     "instance.cancelled": "late",
 }
 
@@ -69,5 +78,7 @@ DETAILS = {  # detail name → label, in the order they are shown
     "changes": "更新",
     "linked_number": "工单",
     "message": "消息",
+    "signal": "信号",
+    "item": "参与者",
     "address": "地址",
 }

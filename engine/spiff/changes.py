@@ -10,6 +10,7 @@ from SpiffWorkflow.task import Task
 
 from engine.diagram import Element
 from engine.spiff.compiled import CompiledProcess
+from engine.spiff.tokens_by_hand import ADDED
 from engine.spiff.visits import left_event_gateway, visit
 
 
@@ -50,7 +51,7 @@ def between(compiled: CompiledProcess, before: Mapping[UUID, int], tasks: Iterab
 def _flow_into(compiled: CompiledProcess, task: Task, element: Element, key: str) -> str | None:
     """SpiffWorkflow records no flows: the nearest drawn element above tells which one was taken."""
     parent = task.parent
-    while parent is not None:
+    while parent is not None and ADDED not in parent.internal_data:
         source = compiled.element_of(parent)
         if source is not None and source.id != element.id:
             return compiled.diagrams[key].flow_between(source.id, element.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.task import Task
 
 from engine import decisions, hardened_xml
-from engine.diagram import SUB_PROCESSES, Diagram, Element, read
+from engine.diagram import BPMN, SUB_PROCESSES, Diagram, Element, read
 from engine.spiff.normalize import normalize
 from engine.spiff.parser import Parser
 from engine.spiff.task_specs import BusinessRuleTask
@@ -33,6 +34,12 @@ class CompiledProcess:
         """The element a task stands for; None for what only SpiffWorkflow has."""
         element_id = getattr(task.task_spec, "bpmn_id", None)
         return self.element(task.workflow.spec.name, element_id) if element_id is not None else None
+
+    @cached_property
+    def signal_names(self) -> frozenset[str]:
+        """Every signal the diagrams declare."""
+        roots = [diagram.node.getroottree().getroot() for diagram in self.diagrams.values()]
+        return frozenset(name for root in roots for node in root.iter(f"{BPMN}signal") if (name := node.get("name")))
 
     def called_closure(self) -> list[str]:
         """Process keys, the own one first."""

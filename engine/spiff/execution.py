@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ from engine.spiff.events import delivery
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import Definition, Message, Signal
 from engine.spiff.failures import Failure
+from engine.spiff.marking import Marking, markings
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
 from engine.spiff.task_specs import Loop
@@ -147,6 +148,10 @@ class Execution:
             for task in self.workflow.event_manager.tasks.values()
         )
 
+    def by_hand(self, operation: Callable[[BpmnWorkflow, CompiledProcess], None]) -> None:
+        """Something the process does not do by itself, such as moving a token. Call run next."""
+        self._attempts.do(lambda workflow: operation(workflow, self.compiled))
+
     def revise(self, variables: Mapping[str, Any], task_id: str | None = None) -> None:
         """Change variables wherever they live, then set date timers anew.
 
@@ -211,6 +216,10 @@ class Execution:
     def change(self) -> Change:
         """What this step did so far."""
         return changes.between(self.compiled, self._before, self._tasks())
+
+    def markings(self) -> list[Marking]:
+        """Where the tokens of every running scope are."""
+        return markings(self.workflow, self.compiled)
 
     def dump(self) -> bytes:
         """The state as bytes, history pruned; nothing may be run afterwards."""
