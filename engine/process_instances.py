@@ -249,7 +249,7 @@ def _post_thrown(tx: Transaction, loaded: Loaded, already: int) -> bool:
 def _take_from_inbox(tx: Transaction, loaded: Loaded) -> bool:
     """Deliver the oldest message that something waits for; False when there is none."""
     for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
-        if loaded.execution.correlate(waiting.name, waiting.payload):
+        if loaded.execution.correlate(waiting.name, waiting.payload, early=True):
             messages_inbox.mark_correlated(tx, waiting.id)
             loaded.execution.run()
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from engine import expressions
 from engine.diagram import BPMN, CAMUNDA, Diagram, Element, text_of
@@ -10,7 +10,13 @@ from engine.diagram_functions import EFFECT_FUNCTIONS
 from engine.errors import InvalidInput
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, fault
+from engine.spiff import durations
 
+TIMES: dict[str, Callable[[str], object]] = {
+    "timeDate": durations.instant,
+    "timeDuration": durations.duration,
+    "timeCycle": durations.repetition,
+}
 EVALUATED = ("dueDate", "followUpDate", "assignee", "candidateGroups")
 
 
@@ -27,6 +33,8 @@ def check(view: View, function_names: frozenset[str]) -> Iterator[Fault]:
             value = element.camunda.get(key, "")
             if "{" in value and not value.startswith("${"):
                 yield fault("expression", element, f"{key} 须整个写成一个 ${{…}}，现为 {value}")
+        for text in _timer_values(element):
+            yield fault("expression", element, text)
         for name in _assigned(element):
             if name in function_names or name in expressions.RESERVED_NAMES or not name.isidentifier():
                 yield fault("reserved-name", element, name or "（空）")
@@ -47,10 +55,29 @@ def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str,
             yield element.id, source, names
         for source in _loop_expressions(element):
             yield element.id, source, names
-        for kind in ("timeDate", "timeDuration"):
-            timer = element.node.find(f"{BPMN}timerEventDefinition/{BPMN}{kind}")
-            if timer is not None:
-                yield element.id, text_of(timer), names
+        for source in _event_expressions(element):
+            yield element.id, source, names
+
+
+def _event_expressions(element: Element) -> Iterator[str]:
+    for kind in TIMES:
+        for node in element.node.iterfind(f"{BPMN}timerEventDefinition/{BPMN}{kind}"):
+            if not durations.is_literal(text_of(node)):
+                yield text_of(node)
+    for node in element.node.iterfind(f"{BPMN}conditionalEventDefinition/{BPMN}condition"):
+        yield text_of(node)
+
+
+def _timer_values(element: Element) -> Iterator[str]:
+    """What is wrong with ISO values written out."""
+    for kind, read in TIMES.items():
+        for node in element.node.iterfind(f"{BPMN}timerEventDefinition/{BPMN}{kind}"):
+            text = text_of(node)
+            if durations.is_literal(text):
+                try:
+                    read(text)
+                except ValueError:
+                    yield f"{kind} 的值 {text} 无效，请写 ISO 8601 时间，如 2026-03-02T09:00:00+08:00、PT2H、R3/PT1H"
 
 
 def _parameter_expressions(element: Element) -> Iterator[str]:
@@ -73,6 +100,10 @@ def _assigned(element: Element) -> Iterator[str]:
     yield from (m.target for m in (*element.ins, *element.outs) if m.target is not None)
     if "resultVariable" in element.camunda:
         yield element.camunda["resultVariable"]
+    for definition in element.node.iterfind(f"{BPMN}*"):
+        for key in ("errorCodeVariable", "errorMessageVariable", "escalationCodeVariable"):
+            if definition.get(f"{CAMUNDA}{key}"):
+                yield definition.get(f"{CAMUNDA}{key}") or ""
     loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is not None and loop.get(f"{CAMUNDA}elementVariable"):
         yield loop.get(f"{CAMUNDA}elementVariable") or ""

@@ -31,7 +31,7 @@ from engine.spiff.marking import Marking, markings
 from engine.spiff.pruning import OPEN, prune
 from engine.spiff.script_engine import ScriptEngine
 from engine.spiff.task_specs import Loop
-from engine.spiff.timers import DUE, DateTimer, due_of
+from engine.spiff.timers import DateTimer, due_of
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,14 @@ class Execution:
         if self._is_stuck():
             raise StuckInstance("流程走到了没有出口的位置，本次操作未生效，请流程负责人检查流程图")
 
+    def _catch_up(self) -> None:
+        """Nobody overtakes a cyclic timer: what was due before must have fired before."""
+        if self.workflow.script_engine.cycles_left < 0:
+            raise Conflict("积压的定时任务正在补办，请稍后再试")
+
     def complete(self, task_id: str, data: Mapping[str, Any]) -> None:
         """Finish a user task with its form's data; Conflict when it is no longer open."""
+        self._catch_up()
         task = self._find(task_id)
         if task is None or not self._waits_for_somebody(task):
             raise Conflict("该任务已被办理或已撤销，请刷新后查看最新进展")
@@ -127,12 +133,15 @@ class Execution:
             scope.completed, scope.success = True, False
         self.workflow.event_manager.tasks.clear()
 
-    def correlate(self, name: str, payload: Mapping[str, Any]) -> bool:
-        """Deliver a message; False when nothing waits for it now."""
+    def correlate(self, name: str, payload: Mapping[str, Any], *, early: bool = False) -> bool:
+        """Deliver a message; False when nothing waits for it now. `early`: it has waited in the inbox."""
+        if not early:
+            self._catch_up()
         return self._publish(Message(name), payload)
 
     def signal(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Deliver a signal to everything that waits for it now; False when nothing does."""
+        self._catch_up()
         return self._publish(Signal(name), payload)
 
     def _publish(self, event: Definition, payload: Mapping[str, Any]) -> bool:
@@ -170,7 +179,7 @@ class Execution:
         for task in list(self.workflow.event_manager.tasks.values()):
             definition = task.task_spec.event_definition
             if isinstance(definition, DateTimer):
-                task._set_internal_data(**{DUE: definition.evaluate_due(task).isoformat()})
+                definition.arm(task)
 
     # what it looks like
 

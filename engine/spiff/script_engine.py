@@ -14,6 +14,8 @@ from engine.errors import InvalidInput
 from engine.spiff.events.thrown import Thrown
 from engine.spiff.task_names import element_name
 
+MOST_CYCLES = 100  # firings of cyclic timers in one step: a long pause is caught up over several
+
 
 class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
     """Bound to one step: `now` and the functions that a diagram may call."""
@@ -30,6 +32,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         self.functions = functions
         self.effects = effects
         self.decisions_taken: list[dict[str, Any]] = []  # which rules of which table fired in this step
+        self.cycles_left = MOST_CYCLES
         self.thrown_messages: list[Thrown] = []  # what left the instance in this step
         self.thrown_signals: list[Thrown] = []
         self.failing: Task | None = None  # whose expression failed last
@@ -38,6 +41,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
     def forget(self) -> None:
         """The step starts over: what it has decided and caused so far did not happen."""
         self.decisions_taken.clear()
+        self.cycles_left = MOST_CYCLES
         self.thrown_messages.clear()
         self.thrown_signals.clear()
         self._forget_effects()

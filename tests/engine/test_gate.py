@@ -70,9 +70,10 @@ def test_it_refuses_events_it_does_not_execute() -> None:
     assert ("unsupported", "start") in found(timer_start, user_task("a"), end(), flows("start", "a", "end"))
 
 
-def test_it_refuses_a_cycle_timer() -> None:
-    cycle = timer_boundary("t", "a", "R3/PT1H", interrupting=False).replace("timeDate", "timeCycle")
-    assert ("unsupported", "t") in found(*GOOD, cycle, end("e2"), flows("t", "e2"))
+@pytest.mark.parametrize(("value", "expected"), [("R3/PT1H", set()), ("R3/1H", {("expression", "t")})])
+def test_it_reads_iso_values_of_timers(value: str, expected: set[tuple[str, str]]) -> None:
+    cycle = timer_boundary("t", "a", value, interrupting=False).replace("timeDate", "timeCycle")
+    assert found(*GOOD, cycle, end("e2"), flows("t", "e2")) == expected
 
 
 @pytest.mark.parametrize(

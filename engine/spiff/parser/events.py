@@ -17,7 +17,7 @@ from engine.spiff.events.catching import BoundaryEvent, CatchEvent
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
 from engine.spiff.events.gateway import EventBasedGateway
 from engine.spiff.events.throwing import EndEvent, ThrowEvent
-from engine.spiff.timers import DateTimer, DurationTimer
+from engine.spiff.timers import CycleTimer, DateTimer, DurationTimer
 
 
 def read_definition(node: etree._Element) -> EventDefinition:
@@ -59,9 +59,10 @@ def _terminate(definition: etree._Element, event: etree._Element) -> EventDefini
 
 def _timer(definition: etree._Element, event: etree._Element) -> EventDefinition:
     name = event.get("name") or event.get("id")
-    date = definition.find(f"{BPMN}timeDate")
-    if date is not None:
-        return DateTimer(name, text_of(date))
+    for kind, timer in (("timeDate", DateTimer), ("timeCycle", CycleTimer)):
+        text = definition.find(f"{BPMN}{kind}")
+        if text is not None:
+            return timer(name, text_of(text))
     return DurationTimer(name, text_of(definition.find(f"{BPMN}timeDuration")))
 
 
