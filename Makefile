@@ -10,7 +10,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash spiff bench lock clean
+.PHONY: help run test check format crash spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,6 +40,9 @@ spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and wit
 
 bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, 1 and 8 clients, both databases
 	$(BIN)/python -m bench
+
+tck: $(VENV)/.product $(VENV)/.tests ## the public DMN TCK against our decisions (FOLDER=its TestCases)
+	$(BIN)/python -m tests.dmn_tck $(FOLDER)
 
 lock: ## renew the locks (needs uv); the test lock is compiled first so that all three agree
 	uv pip compile pyproject.toml --extra test --universal --generate-hashes --python-version 3.11 -q -o requirements-test.lock

@@ -55,9 +55,11 @@ def _file(path: Path, root: etree._Element) -> Iterator[Outcome]:
     for case in _children(root, "testCase"):
         variables: dict[str, Any] = dict.fromkeys(inputs)
         variables |= {str(node.get("name")): _value(node) for node in _children(case, "inputNode")}
+        service = case.get("type", "decision") != "decision"
         for result in _children(case, "resultNode"):
             name = f"{path.parent.name} {case.get('id')} {result.get('name')}"
-            yield Outcome(name, "refused", refusal) if refusal else _result(name, found, variables, result)
+            why = refusal or (f"invokes a {case.get('type')}" if service else "")
+            yield Outcome(name, "refused", why) if why else _result(name, found, variables, result)
 
 
 def _result(name: str, found: dict[str, Decision], variables: dict[str, Any], node: etree._Element) -> Outcome:

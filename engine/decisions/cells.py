@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from engine.errors import InvalidInput
 from engine.feel import Point, Scope, UnaryTests, Value, kind, plain, read_unary_tests
 
-DAYS = ("日期", "时间")  # a moment compared with a day is its day
-
 
 class CellError(ValueError):
     """The cell cannot be read; the message says why, in Chinese."""
@@ -71,8 +69,7 @@ def read_cell(
 def _belongs(value: Value, wanted: str) -> bool:
     if isinstance(value, list):
         return all(_belongs(one, wanted) for one in value)
-    found = kind(value)
-    return value is None or not wanted or found == wanted or (found in DAYS and wanted in DAYS)
+    return value is None or not wanted or kind(value) == wanted
 
 
 def split(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from engine.decisions.hit_policies import Answers, Clash, NoRule, Outcome
 from engine.decisions.model import Decision, DecisionTable, Functions, Input, Knowledge, LiteralDecision, Output, Rule
 from engine.decisions.types import Type, shown
 from engine.errors import InvalidInput, Refused
-from engine.feel import ERRORS, Expression, Scope, Value, plain, reason
+from engine.feel import ERRORS, Expression, Scope, Value, bounded, plain, reason
 
 MAX_CALLS = 10_000  # of business knowledge models in one evaluation
 
@@ -40,11 +40,9 @@ def evaluate(decision: Decision, variables: Mapping[str, Value], functions: Func
     outcome = run.outcome(decision)
     rules = list(run.rules)
     clauses = dict.fromkeys(clause for rule in rules for clause in rule.clauses)
-    try:
-        outputs, value = plain(outcome.outputs), plain(outcome.value)
-    except ValueError as error:
-        raise DecisionError(f"{decision.title}：{error}。") from error
-    return DecisionResult(outputs, tuple(rule.id for rule in rules), tuple(clauses), value)
+    return DecisionResult(
+        plain(outcome.outputs), tuple(rule.id for rule in rules), tuple(clauses), plain(outcome.value)
+    )
 
 
 class _OfJson(dict[str, Callable[..., Any]]):
@@ -74,8 +72,8 @@ class _Run:
                 self._table(decision, scope) if isinstance(decision, DecisionTable) else self._literal(decision, scope)
             )
             try:
-                value = decision.type.read(found.value)
-            except TypeError as error:
+                value = decision.type.read(bounded(found.value))
+            except (TypeError, ValueError) as error:
                 raise DecisionError(f"{decision.title}的结果{error}。") from error
             self._known[decision.id] = Outcome(found.outputs, value, found.rules)
             self.rules += found.rules
@@ -107,7 +105,7 @@ class _Run:
             for (name, type_), value in zip(knowledge.parameters, given, strict=True):
                 values[name] = _read(type_, value, f"“{knowledge.name}”的参数“{name}”")
             value = knowledge.body.compute(Scope(values, self._with_knowledge(knowledge.uses, {})))
-            return _read(knowledge.type, value, f"“{knowledge.name}”的结果")
+            return _read(knowledge.type, bounded(value), f"“{knowledge.name}”的结果")
 
         return call
 

@@ -16,7 +16,7 @@ from engine.feel.functions import BUILT_INS, largest, smallest, total
 from engine.feel.grammar import Reader
 from engine.feel.tokens import FeelRefused, normalized, short
 from engine.feel.unary_tests import NOTHING, Compute, Part, Point, Scope, Span, Test
-from engine.feel.values import Value, compare, equal, kind, plain, read_as
+from engine.feel.values import Value, bounded, compare, equal, kind, plain, read_as
 
 ERRORS = (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, InvalidInput)
 
@@ -34,6 +34,7 @@ __all__ = [
     "Test",
     "UnaryTests",
     "Value",
+    "bounded",
     "compare",
     "equal",
     "kind",

@@ -11,8 +11,10 @@ from functools import total_ordering
 from engine.working_days import instant
 
 MAX_YEARS = 10_000
+MAX_ZONE = 18  # hours
 CLOCK = timezone(timedelta(hours=8))  # of Shanghai; a time of day alone has no place among zones with history
 
+_ZONE = re.compile(r":\d\d(?:\.\d+)?[+-](\d\d)(?::?\d\d)?$")
 _MONTHS = re.compile(r"(-?)P(?=\d)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
 _DAYS = re.compile(r"(-?)P(?:(\d{1,7})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?")
 
@@ -44,17 +46,25 @@ def read_date(text: str) -> date:
 
 
 def read_moment(text: str) -> datetime:
-    """A moment from ISO text, Shanghai time when it names no zone; raises InvalidInput."""
+    """A moment from ISO text, Shanghai time when it names no zone; raises ValueError or InvalidInput."""
+    _check_zone(text)
     return instant(text)
 
 
 def read_time(text: str) -> time:
     """A time of day from ISO text; raises ValueError."""
+    _check_zone(text)
     try:
         read = time.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"“{text}”不是有效的钟点，应如 09:30:00") from error
     return read if read.tzinfo else read.replace(tzinfo=CLOCK)
+
+
+def _check_zone(text: str) -> None:
+    zone = _ZONE.search(text)
+    if zone and int(zone[1]) > MAX_ZONE:
+        raise ValueError(f"“{text}”的时区超出 {MAX_ZONE} 小时")
 
 
 def read_duration(text: str) -> timedelta | Months:

@@ -71,8 +71,18 @@ def _mean(*values: Value) -> Value:
     return divide(total(*values), len(_items(values)))
 
 
+def _truths(values: tuple[Value, ...]) -> list[bool | None]:
+    if not values:
+        raise TypeError("缺少参数")
+    items = _items(values)
+    for item in items:
+        if item is not None and not isinstance(item, bool):
+            raise TypeError(f"应为是否，而不是{kind(item)}")
+    return items
+
+
 def _all(*values: Value) -> bool | None:
-    answers = _items(values)
+    answers = _truths(values)
     return False if False in answers else (None if None in answers else True)
 
 
@@ -144,7 +154,7 @@ BUILT_INS: dict[str, Callable[..., Any]] = {
     "sum": total,
     "mean": _mean,
     "all": _all,
-    "any": lambda *values: any_of(_items(values)),
+    "any": lambda *values: any_of(_truths(values)),
     "count": lambda values: len(_list(values)),
     "list contains": lambda values, value: any(equal(value, one) is True for one in _list(values)),
     "append": lambda values, *more: [*_list(values), *more],

@@ -79,13 +79,13 @@ def between(low: Test, high: Test) -> Test:
 
 
 def same_as(expected: Compute) -> Test:
-    """Equal to a value, or to one in a list of values."""
+    """Equal to a value, or one of a list of values."""
 
     def fits(value: Value, scope: Scope) -> bool | None:
         wanted = expected(scope)
-        if isinstance(wanted, list | tuple) and not isinstance(value, list | tuple):
-            return any_of([equal(value, one) for one in wanted])
-        return equal(value, wanted)
+        if not isinstance(wanted, list | tuple):
+            return equal(value, wanted)
+        return equal(value, wanted) is True or any(equal(value, one) is True for one in wanted)
 
     return fits
 

@@ -105,29 +105,21 @@ def read_as(wanted: str, value: Value) -> Value:
     """
     if isinstance(value, str) and wanted in _READERS:
         return _READERS[wanted](value)
-    if isinstance(value, datetime) and wanted == "日期":
-        return value.date()
     return value
 
 
 def _alike(left: Value, right: Value) -> tuple[Value, Value]:
-    """JSON carries days and moments as texts; a moment compared with a day is that of Shanghai."""
+    """JSON carries days, moments, times and durations as texts: one is read as what it is compared with."""
     if isinstance(left, str) and not isinstance(right, str):
         return _read_like(left, right), right
     if isinstance(right, str) and not isinstance(left, str):
         return left, _read_like(right, left)
-    if isinstance(left, datetime) != isinstance(right, datetime):
-        return _day_beside(left, right), _day_beside(right, left)
     return left, right
 
 
 def _read_like(text: str, other: Value) -> Value:
     reader = _READERS.get(kind(other))
     return reader(text) if reader else text
-
-
-def _day_beside(value: Value, other: Value) -> Value:
-    return value.date() if isinstance(value, datetime) and isinstance(other, date) else value
 
 
 def add(left: Value, right: Value) -> Value:
@@ -151,8 +143,7 @@ def subtract(left: Value, right: Value) -> Value:
         return None
     if kind(left) == kind(right) == "数":
         return _small(_CONTEXT.subtract(number(left), number(right)))
-    if isinstance(left, date) and isinstance(right, date):
-        left, right = _alike(left, right)
+    if isinstance(left, date) and kind(left) == kind(right):
         return left - right
     return _shift("-", left, right, -1)
 
@@ -162,7 +153,7 @@ def _shift(operator: str, left: Value, right: Value, sign: int) -> Value:
         if isinstance(right, timedelta) and isinstance(left, datetime | timedelta):
             return left + sign * right
         if isinstance(right, timedelta) and isinstance(left, date):
-            return left + sign * timedelta(days=right.days)
+            return (datetime.combine(left, time(0)) + sign * right).date()
         if isinstance(right, Months) and isinstance(left, date):
             return add_months(left, sign * right.amount)
     except OverflowError as error:
@@ -230,6 +221,12 @@ def plain(value: Value) -> Value:
     return _Plain().value(value)
 
 
+def bounded(value: Value) -> Value:
+    """The value itself, when it is small enough to keep; parts that occur twice count twice. Raises ValueError."""
+    plain(value)
+    return value
+
+
 class _Plain:
     """Counts what it writes; a part that occurs twice counts twice."""
 
@@ -240,7 +237,7 @@ class _Plain:
         """One value and all it holds."""
         self._left -= 1
         if self._left < 0:
-            raise ValueError(f"结果太大（最多 {MAX_NODES} 项）")
+            raise ValueError(f"太大（最多 {MAX_NODES} 项）")
         if isinstance(value, Decimal):
             whole = value == value.to_integral_value()
             return int(value) if whole else float(value)

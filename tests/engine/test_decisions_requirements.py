@@ -310,8 +310,33 @@ def test_days_and_durations_leave_as_texts():
 
 
 def test_a_result_too_large_to_keep_is_an_error():
-    with pytest.raises(DecisionError, match="结果太大"):
+    with pytest.raises(DecisionError, match="决策“d”（d）的结果太大"):
         evaluate(read(decision("d", literal("append(n, 1)")))["d"], {"n": [0] * 30_000})
+
+
+def test_lists_that_double_from_decision_to_decision_stop_before_they_eat_the_memory():
+    chain = [decision("d0", literal("[1, 1]"))]
+    chain += [decision(f"d{n}", literal(f"[d{n - 1}, d{n - 1}]"), before=requires(f"d{n - 1}")) for n in range(1, 40)]
+    with pytest.raises(DecisionError, match="结果太大"):
+        evaluate(read(*chain)["d39"], {})
+    doubling = "double(" * 20 + "[1]" + ")" * 20
+    content = (
+        knowledge("double", ["x"], "[x, x]"),
+        decision("d", literal(doubling), before=requires("double", kind="Knowledge")),
+    )
+    with pytest.raises(DecisionError, match="太大"):
+        evaluate(read(*content)["d"], {})
+
+
+def test_knowledge_that_calls_itself_ever_more_often_stops():
+    content = [knowledge("k0", ["x"], "x + 1")]
+    content += [
+        knowledge(f"k{n}", ["x"], f"k{n - 1}(x) + k{n - 1}(x)", before=requires(f"k{n - 1}", kind="Knowledge"))
+        for n in range(1, 20)
+    ]
+    content.append(decision("d", literal("k19(1)"), before=requires("k19", kind="Knowledge")))
+    with pytest.raises(DecisionError, match="调用业务知识模型超过"):
+        evaluate(read(*content)["d"], {})
 
 
 def test_texts_in_the_file_are_not_mistaken_for_elements():
