@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import messages_inbox, process_instance_rows, process_instances
+from engine import messages_inbox, process_instance_rows, process_instances, variable_values
 from engine.errors import InvalidInput
 from engine.tables import process_instance
 from engine.transaction import Transaction
@@ -20,6 +20,7 @@ def correlate(tx: Transaction, name: str, business_key: str, message_id: str, pa
     """
     if not message_id or not name:
         raise InvalidInput("消息须有编号和名称", {"message_id": "此项必填"})
+    variable_values.check(payload)
     instance = tx.connection.execute(
         select(process_instance.c.id, process_instance.c.state)
         .where(process_instance.c.business_key == business_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import process_instances, reasons
+from engine import process_instances, reasons, variable_values
 from engine.errors import InvalidInput
 from engine.process_instances import Step
 from engine.spiff import participants, tokens_by_hand
@@ -26,7 +26,7 @@ def add(
     Raises Conflict when the item has an unfinished instance, InvalidInput when the activity is no multi-instance.
     """
     given = reasons.checked(reason)
-    process_instances.check_variables({"item": item})
+    variable_values.check({"item": item})
     loaded = process_instances.lock(tx, instance_id, suspended=True)
     loaded.execution.run()
     loaded.execution.by_hand(

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from engine import (
     audit,
     held_instance,
@@ -17,10 +15,10 @@ from engine import (
     process_instance_rows,
     reasons,
     user_task_rows,
+    variable_values,
 )
 from engine.diagram_functions import StepFunctions
-from engine.errors import Conflict, InvalidInput
-from engine.expressions import RESERVED_NAMES
+from engine.errors import Conflict
 from engine.held_instance import Held
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
 from engine.spiff.changes import Change
@@ -71,7 +69,7 @@ class Loaded:
 
 def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
     """Start the newest version of a process; Conflict when the business key is taken."""
-    check_variables(variables)
+    variable_values.check(variables)
     definition = process_definitions.latest(tx, key)
     if process_instance_rows.is_taken(tx, business_key):
         raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
@@ -260,17 +258,6 @@ def _awaits_early_message(loaded: Loaded) -> bool:
     return loaded.held.messages_wait and loaded.execution.awaits_new_message()
 
 
-def check_variables(variables: Mapping[str, Any]) -> None:
-    """InvalidInput for reserved names and values that are no JSON."""
-    wrong = {name: "变量名为保留字，请改名" for name in variables if name in RESERVED_NAMES}
-    if wrong:
-        raise InvalidInput("变量名不可用", wrong)
-    try:
-        orjson.dumps(dict(variables))
-    except orjson.JSONEncodeError as error:
-        raise InvalidInput(f"变量含有不能保存的值：{error}") from None
-
-
 def revise(
     tx: Transaction,
     instance_id: str,
@@ -285,7 +272,7 @@ def revise(
     With `user_task_id` only the scope (called process) that task stands in changes.
     """
     given = reasons.checked(reason)
-    check_variables(variables)
+    variable_values.check(variables)
     loaded = lock(tx, instance_id, suspended=True)
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)

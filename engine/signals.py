@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import incidents, messages_inbox, process_definitions, process_instances
+from engine import incidents, messages_inbox, process_definitions, process_instances, variable_values
 from engine.errors import Conflict, InvalidInput, MinhuError
 from engine.process_instance_rows import ACTIVE
 from engine.tables import process_instance
@@ -37,7 +37,7 @@ def send(runtime: Runtime, actor: Actor, signal_id: str, name: str, payload: Map
         raise InvalidInput("信号须有编号和名称", {"id" if name.strip() else "name": "此项必填"})
     if len(signal_id) > LONGEST_ID:
         raise InvalidInput(f"信号编号最多 {LONGEST_ID} 个字符", {"id": f"最多 {LONGEST_ID} 个字符"})
-    process_instances.check_variables(payload)
+    variable_values.check(payload)
     with runtime.read(actor) as tx:
         candidates = _candidates(tx, name)
     result = Broadcast()

@@ -26,7 +26,7 @@ def check(view: View, diagrams: Mapping[str, Diagram]) -> Iterator[Fault]:
             yield from _quantities(element)
             yield from _requirements(element, view)
             yield from _call(element, diagrams)
-            yield from _loops(element)
+            yield from _loops(element, view)
             yield from _compensation(element, view)
 
 
@@ -47,7 +47,7 @@ def _requirements(element: Element, view: View) -> Iterator[Fault]:
         yield fault("script-format", element)
     if element.type == "transaction" and element.node.get("method", "##Compensate") != "##Compensate":
         yield fault("transaction-method", element)
-    if element.type == "receiveTask":
+    if element.type in ("receiveTask", "sendTask"):
         if element.node.get("instantiate") in ("true", "1") and view.incoming[element.id]:
             yield fault("receive-instantiate", element)
         message = view.ids.get(element.node.get("messageRef") or "")
@@ -72,7 +72,7 @@ def _starts_bare(called: Diagram) -> bool:
     return not starts or any(not definitions.kinds(start.node) for start in starts)
 
 
-def _loops(element: Element) -> Iterator[Fault]:
+def _loops(element: Element, view: View) -> Iterator[Fault]:
     loop = element.node.find(f"{BPMN}standardLoopCharacteristics")
     if loop is not None and not loop.get("loopMaximum") and not text_of(loop.find(f"{BPMN}loopCondition")):
         yield fault("standard-loop", element)
@@ -92,9 +92,20 @@ def _loops(element: Element) -> Iterator[Fault]:
     for key, _ in attributes(loop):
         if key.removeprefix(CAMUNDA) not in LOOP_ATTRIBUTES:
             yield fault("loop", element, f"多实例属性 {key.removeprefix(CAMUNDA)} 不会被执行，请删除")
-    if element.type == "userTask" and loop.find(f"{BPMN}loopDataOutputRef") is None:
-        text = "多实例用户任务须填写结果集合（loopDataOutputRef），否则各办理人的数据会互相覆盖"
-        yield fault("loop", element, text)
+    if loop.find(f"{BPMN}loopDataOutputRef") is None:
+        parallel = loop.get("isSequential") not in ("true", "1")
+        if element.type == "userTask" or (parallel and _sets_variables(element, view)):
+            text = "多实例须填写结果集合（loopDataOutputRef），否则各实例的数据会互相覆盖"
+            yield fault("loop", element, text)
+
+
+def _sets_variables(element: Element, view: View) -> bool:
+    """Whether an activity changes variables around it."""
+    if element.type in ("userTask", "receiveTask", "businessRuleTask"):
+        return True
+    if element.outputs or element.outs or "resultVariable" in element.camunda:
+        return True
+    return any(_sets_variables(inner, view) for inner in view.scopes.get(element.id, ()))
 
 
 def _compensation(element: Element, view: View) -> Iterator[Fault]:

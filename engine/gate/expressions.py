@@ -104,6 +104,13 @@ def _assigned(element: Element) -> Iterator[str]:
         for key in ("errorCodeVariable", "errorMessageVariable", "escalationCodeVariable"):
             if definition.get(f"{CAMUNDA}{key}"):
                 yield definition.get(f"{CAMUNDA}{key}") or ""
-    loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
-    if loop is not None and loop.get(f"{CAMUNDA}elementVariable"):
-        yield loop.get(f"{CAMUNDA}elementVariable") or ""
+    yield from _assigned_by_loop(element)
+
+
+def _assigned_by_loop(element: Element) -> Iterator[str]:
+    for loop in element.node.iterfind(f"{BPMN}multiInstanceLoopCharacteristics"):
+        if loop.get(f"{CAMUNDA}elementVariable"):
+            yield loop.get(f"{CAMUNDA}elementVariable") or ""
+        yield from (text_of(output) for output in loop.iterfind(f"{BPMN}loopDataOutputRef"))
+        for item in (*loop.iterfind(f"{BPMN}inputDataItem"), *loop.iterfind(f"{BPMN}outputDataItem")):
+            yield item.get("name") or item.get("id") or ""

@@ -33,7 +33,8 @@ class Run:
         return compile_process(self.key, self.files)
 
     def _engine(self) -> ScriptEngine:
-        return ScriptEngine(self.now, {"now": lambda: self.now.isoformat()}, {})
+        self._used = ScriptEngine(self.now, {"now": lambda: self.now.isoformat()}, {})
+        return self._used
 
     def loaded(self) -> Execution:
         """The instance as a fresh process would load it."""
@@ -42,6 +43,7 @@ class Run:
     def _keep(self, execution: Execution) -> None:
         execution.run()
         self.history.append(execution.change())
+        self.sent = [(thrown.name, thrown.payload) for thrown in self._used.thrown_messages]
         self.open = [(task.element.id, task.id, task.variables) for task in execution.open_tasks()]
         self.ended = execution.completed
         self.variables = execution.variables()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -310,6 +311,26 @@ def test_while_branches_are_open_the_process_shows_what_each_has_changed() -> No
         run = Run(fork("a", "b"), x="before")
         run.complete(name, x="changed")
         assert run.variables["x"] == "changed"
+
+
+def test_a_value_is_never_changed_in_place_neither_by_a_branch_nor_by_a_caller() -> None:
+    """In memory branches share their values; what one of them sets, and what callers keep in hand, stays apart."""
+    given: dict[str, Any] = {"rows": ["0"], "x": {"deep": ["0"]}}
+    run = Run(fork("a", "b"), **given)
+    execution = run.loaded()
+    first, second = execution.open_tasks()
+    seen = second.variables
+    answer: dict[str, Any] = {"rows": ["0", "1"], "x": {"deep": ["1"], "more": []}}
+    execution.complete(first.id, answer)
+    execution.run()
+    for mine in (given, answer, execution.variables()):
+        mine["rows"].append("mine")
+        mine["x"]["deep"].append("mine")
+    assert seen == {"rows": ["0"], "x": {"deep": ["0"]}}
+    execution.complete(second.id, {"y": "2"})
+    execution.run()
+    assert execution.variables() == {"rows": ["0", "1"], "x": {"deep": ["1"], "more": []}, "y": "2"}
+    assert seen["x"] == {"deep": ["0"]}
 
 
 def test_branches_inside_a_branch_meet_before_they_meet_the_others() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from SpiffWorkflow.task import Task
 
+from engine import gate
 from engine.errors import InvalidInput
 from engine.spiff.execution import Execution
 from engine.spiff.task_specs.loops import add_instance, remove_instance
@@ -19,22 +20,26 @@ from tests.engine.diagrams import (
     end,
     extensions,
     files,
+    flow,
     flows,
     for_each,
     service_task,
     start,
     subprocess,
+    timer_boundary,
     user_task,
 )
-from tests.engine.run import Run
+from tests.engine.run import FUNCTIONS, Run
+from tests.engine.test_decisions import DMN_13
 
 ANSWER = form(answer="string", more="boolean", notes="array")
 LATE = "${'2026-03-03T09:00:00+08:00'}"
 
 
-def deployed(*parts: str, **others: bytes) -> dict[str, bytes]:
-    """Start, the first part's activity named `a`, user task `after`, end; other processes by key."""
-    main = document("p", start(), *parts, user_task("after"), end(), flows("start", "a", "after", "end"))
+def deployed(*parts: str, outside: str = "", **others: bytes) -> dict[str, bytes]:
+    """Start, the activity named `a`, user task `after`, end; other processes by key."""
+    chain = flows("start", "a", "after", "end")
+    main = document("p", start(), *parts, user_task("after"), end(), chain, outside=outside)
     forms = {f"{key}/{name}": ANSWER for key in ("p", *others) for name in ("a", "b", "ask", "after", "late")}
     return files(("p", main), *others.items(), forms=forms)
 
@@ -179,6 +184,45 @@ def test_each_instance_of_a_service_task_sees_what_stood_before_all_of_them() ->
     assert run.variables == {"numbers": [1, 2, 3], "total": 10, "sums": [11, 12, 13]}
 
 
+DOUBLE = f"""<definitions xmlns="{DMN_13}" id="d" name="d" namespace="n"><decision id="size" name="size">
+  <decisionTable id="t" hitPolicy="UNIQUE"><input id="i" label="n"><inputExpression id="ie"><text>n</text>
+  </inputExpression></input><output id="o" name="size"/>
+  <rule id="r1"><inputEntry id="a1"><text>&lt; 10</text></inputEntry><outputEntry id="b1"><text>"small"</text>
+  </outputEntry></rule><rule id="r2"><inputEntry id="a2"><text>&gt;= 10</text></inputEntry>
+  <outputEntry id="b2"><text>"big"</text></outputEntry></rule></decisionTable></decision></definitions>""".encode()
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_decisions_are_instances_too(sequential: bool) -> None:
+    loop = for_each("${numbers}", "n", "sizes", "size", sequential=sequential)
+    decide = f'<bpmn:businessRuleTask id="a" name="a" camunda:decisionRef="size">{loop}</bpmn:businessRuleTask>'
+    run = Run({**deployed(decide), "processes/p/size.dmn": DOUBLE}, numbers=[3, 30])
+    assert run.variables == {"numbers": [3, 30], "sizes": ["small", "big"]}
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_every_instance_of_a_send_task_sends_its_own_message(sequential: bool) -> None:
+    inner = extensions({"who": "${name}"}) + for_each("${names}", "name", sequential=sequential)
+    send = f'<bpmn:sendTask id="a" name="a" messageRef="m">{inner}</bpmn:sendTask>'
+    run = Run(deployed(send, outside='<bpmn:message id="m" name="told"/>'), names=["x", "y"])
+    assert run.sent == [("told", {"who": "x"}), ("told", {"who": "y"})]
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        user_task("a", inner=for_each("${names}", "name")),
+        service_task("a", "${1}", "x", for_each("${names}", "name")),
+        subprocess(
+            "a", for_each("${names}", "name"), start("in"), user_task("ask"), end("out"), flows("in", "ask", "out")
+        ),
+    ],
+)
+def test_instances_that_would_overwrite_each_other_are_refused(activity: str) -> None:
+    found = gate.check(deployed(activity), FUNCTIONS)
+    assert [(f.rule, f.element) for f in found if f.severity == "error"] == [("loop", "a")]
+
+
 def test_the_item_hides_a_variable_of_the_same_name_only_inside() -> None:
     run = Run(asked(), names=["x"], name="outer", loopCounter=7)
     assert shown(run, "name", "loopCounter") == [["x", 0]]
@@ -215,6 +259,19 @@ def test_parameters_of_an_activity_belong_to_each_of_its_instances() -> None:
     run.complete("a", 1, answer="2")
     run.complete("a", answer="1")
     assert run.variables == {"names": ["x", "y"], "replies": ["问x1", "问y2"]}
+
+
+def test_an_interrupting_event_cancels_all_instances_and_what_they_run() -> None:
+    loop = for_each("${names}", "name", "answers", "answer")
+    late = timer_boundary("late_timer", "a", LATE, interrupting=True) + user_task("late")
+    paths = flow("late_timer", "late") + flow("late", "end")
+    run = Run(deployed(inner_process(loop), late, paths), names=["x", "y"])
+    run.complete("ask", answer="one")
+    change = run.wait(days=2)
+    assert run.names() == ["late"]
+    assert sorted(change.cancelled) == [("p", "a"), ("p", "ask")]
+    run.complete("late")
+    assert run.ended
 
 
 def running(run: Run) -> tuple[Execution, Task, list[Task]]:

@@ -276,7 +276,7 @@ def test_notices_of_a_step_that_was_done_again_are_sent_once(world: World) -> No
 
 
 def test_one_failing_instance_of_a_multi_instance_waits_alone(world: World) -> None:
-    each = service_task("divide", "${12 / n}", "share", for_each("items", "n"))
+    each = service_task("divide", "${12 / n}", "share", for_each("items", "n", "shares", "share"))
     world.deploy(chain(each, names=("divide",)))
     world.start("p", items=[3, 0, 4])
     world.complete("a")

@@ -6,11 +6,13 @@ from copy import deepcopy
 
 from SpiffWorkflow.bpmn.specs.defaults import EndEvent as SpiffEndEvent
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateThrowEvent
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import ThrowingEvent
 from SpiffWorkflow.task import Task
 
 from engine.diagram import Element
 from engine.errors import MinhuError
+from engine.spiff.branch_data import current
 from engine.spiff.events import delivery
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
 from engine.spiff.events.thrown import Thrown
@@ -59,3 +61,8 @@ class ThrowEvent(Throwing, IntermediateThrowEvent):  # type: ignore[misc]
 
 class EndEvent(Throwing, SpiffEndEvent):  # type: ignore[misc]
     """End event; SpiffWorkflow does what terminate asks."""
+
+    def _on_complete_hook(self, my_task: Task) -> None:
+        if isinstance(self.event_definition, TerminateEventDefinition):
+            my_task.data = current(my_task.workflow, last=my_task)  # what the branches it cancels had set is kept
+        super()._on_complete_hook(my_task)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram import BPMN
-from engine.spiff.normalize import implicit_borders, implicit_splits, links
+from engine.spiff.normalize import implicit_borders, implicit_splits, links, passive_data
 
-REWRITINGS = (links.rewrite, implicit_borders.rewrite, implicit_splits.rewrite)  # in this order
+REWRITINGS = (passive_data.rewrite, links.rewrite, implicit_borders.rewrite, implicit_splits.rewrite)  # in this order
 
 
 def normalize(root: etree._Element) -> etree._Element:

@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.diagram import BPMN, CAMUNDA, text_of
+from engine.spiff.parser.events import read_message
 from engine.spiff.task_specs import (
     Activity,
     BusinessRuleTask,
@@ -18,6 +19,8 @@ from engine.spiff.task_specs import (
     Loop,
     MultiInstance,
     PassThroughTask,
+    ReceiveTask,
+    SendTask,
     ServiceTask,
     StandardLoop,
     SubProcess,
@@ -78,6 +81,16 @@ def _variable(item: etree._Element | None) -> str | None:
     return None if item is None else item.get("name") or item.get("id")
 
 
+class MessageTaskParser(ActivityParser):
+    """A task that sends or receives the message it refers to."""
+
+    def build(self) -> Activity:
+        """A specification that knows its message."""
+        message = read_message(self.node, self.node)
+        spec: Activity = self.spec_class(self.spec, self.bpmn_id, message, **self.bpmn_attributes)
+        return spec
+
+
 class SubProcessParser(ActivityParser):
     """Embedded sub-process."""
 
@@ -103,6 +116,8 @@ PARSERS: dict[str, tuple[type[TaskParser], type[TaskSpec]]] = {
     full_tag("task"): (ActivityParser, PassThroughTask),
     full_tag("manualTask"): (ActivityParser, PassThroughTask),
     full_tag("serviceTask"): (ActivityParser, ServiceTask),
+    full_tag("sendTask"): (MessageTaskParser, SendTask),
+    full_tag("receiveTask"): (MessageTaskParser, ReceiveTask),
     full_tag("businessRuleTask"): (ActivityParser, BusinessRuleTask),
     full_tag("subProcess"): (SubProcessParser, SubProcess),
     full_tag("callActivity"): (CallActivityParser, CallActivity),

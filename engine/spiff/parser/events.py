@@ -30,7 +30,8 @@ def read_definition(node: etree._Element) -> EventDefinition:
     return NoneEventDefinition()
 
 
-def _message(definition: etree._Element, event: etree._Element) -> EventDefinition:
+def read_message(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    """The message that an event's definition, or a task, refers to."""
     return Message(_referenced(definition, "message", "name"))
 
 
@@ -67,7 +68,7 @@ def _timer(definition: etree._Element, event: etree._Element) -> EventDefinition
 
 
 _READERS = {
-    "messageEventDefinition": _message,
+    "messageEventDefinition": read_message,
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,
     "escalationEventDefinition": _escalation,

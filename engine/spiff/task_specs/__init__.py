@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.spiff.task_specs.activities import Activity, BusinessRuleTask, PassThroughTask, ServiceTask, UserTask
 from engine.spiff.task_specs.gateways import ExclusiveGateway, InclusiveGateway, ParallelGateway
 from engine.spiff.task_specs.loops import Loop, MultiInstance, StandardLoop
+from engine.spiff.task_specs.messages import ReceiveTask, SendTask
 from engine.spiff.task_specs.scope_ends import ProcessSpec
 from engine.spiff.task_specs.sub_processes import CallActivity, SubProcess
 
@@ -19,6 +20,8 @@ __all__ = [
     "ParallelGateway",
     "PassThroughTask",
     "ProcessSpec",
+    "ReceiveTask",
+    "SendTask",
     "ServiceTask",
     "StandardLoop",
     "SubProcess",

@@ -22,10 +22,11 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
     element: Element  # set by the parser
 
     def _update_hook(self, my_task: Task) -> bool:
-        started = SHADOWED in my_task.internal_data
+        if SHADOWED in my_task.internal_data:
+            return True  # it waits already, its parameters are set
         super()._update_hook(my_task)
         my_task.data.update(my_task.internal_data.get(OWN, {}))
-        if self.element.inputs and not started:
+        if self.element.inputs:
             self._set_inputs(my_task)
         return True
 
