@@ -159,16 +159,21 @@ def _object_faults(schema: Mapping[str, Any], field: str) -> Iterator[tuple[str,
             yield from _object_faults(inner, top)
 
 
+def _is_choice(values: object) -> bool:
+    """A list of single values, not empty."""
+    return isinstance(values, list) and bool(values) and not any(isinstance(one, dict | list) for one in values)
+
+
 def _show_when_faults(child: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
     condition = child.get("x-show-when")
     if condition is None:
         return
     shape_fits = isinstance(condition, dict) and set(condition) == {"field", "in"}
-    if not shape_fits or not isinstance(condition["in"], list) or not condition["in"]:
+    if not shape_fits or not isinstance(condition["field"], str) or not _is_choice(condition["in"]):
         yield "x-show-when 应写作 {“field”: 字段, “in”: [值…]}"
         return
     controlling = fields(schema).get(condition["field"])
     if controlling is None or controlling is child:
         yield f"x-show-when 引用的字段“{condition['field']}”不存在"
-    elif "enum" in controlling and not set(condition["in"]) <= set(controlling["enum"]):
+    elif "enum" in controlling and not all(value in controlling["enum"] for value in condition["in"]):
         yield f"x-show-when 的值不在字段“{condition['field']}”的 enum 里"

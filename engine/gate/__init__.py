@@ -13,6 +13,7 @@ from engine.diagram import BPMN, Diagram, localname, read
 from engine.errors import DefinitionRefused, Finding, MinhuError
 from engine.gate import (
     activities,
+    catalogue,
     collaborations,
     coverage,
     data,
@@ -72,7 +73,10 @@ def check(
         found += findings([*document.check(root), *collaborations.check(root)], path)
     known = Known(set(folder.decisions), set(folder.forms), groups)
     diagrams = {key: diagram for key, (_, diagram) in folder.diagrams.items()}
+    without_ids = {f.file for f in found if f.rule in ("duplicate-id", "id-missing")}  # nothing can be found by them
     for path, diagram in folder.diagrams.values():
+        if path in without_ids:
+            continue
         found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
     found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]
     found += _schema(folder)
@@ -82,7 +86,7 @@ def check(
         found += [finding(fault, path) for path, fault in unset]
     if not any(f.severity == "error" for f in found):
         found += execution.check(folder.diagrams, files)
-    return list(dict.fromkeys(found))
+    return catalogue.bounded(found)
 
 
 def _read(

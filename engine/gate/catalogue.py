@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from engine.errors import Finding
 
 SHOWN = 80  # characters of a foreign text that a message repeats
 MOST_NAMES = 12  # of a path
+MOST_TEXT, MOST_FINDINGS = 600, 1000
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ def findings(faults: Iterable[Fault], path: str = "") -> Iterator[Finding]:
     return (finding(fault, path) for fault in faults)
 
 
+def bounded(found: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, in printable texts of a readable length; a flood of them is cut off with an error."""
+    once = list(dict.fromkeys(found))
+    told = [replace(f, message=_printable(f.message, MOST_TEXT), element=_printable(f.element, SHOWN)) for f in once]
+    if len(told) > MOST_FINDINGS:
+        told = [*told[:MOST_FINDINGS], finding(Fault("too-many", "", str(MOST_FINDINGS)))]
+    return told
+
+
 def label(name: str | None, element_id: str) -> str:
     """How a message names an element: 「name」(id), or the id alone."""
     name = " ".join((name or "").split())
@@ -74,5 +84,9 @@ def way(names: Sequence[str]) -> str:
 
 
 def _short(text: str) -> str:
-    printable = "".join(c if c.isprintable() else "�" for c in text)
-    return printable if len(printable) <= SHOWN * 2 else printable[: SHOWN * 2] + "…"
+    return _printable(text, SHOWN * 2)
+
+
+def _printable(text: str, most: int) -> str:
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text[: most + 1])
+    return shown if len(shown) <= most else shown[:most] + "…"

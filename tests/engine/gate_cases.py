@@ -653,7 +653,7 @@ CASES = [
     Case(
         "event-gateway-boundary",
         "g",
-        MIXED + '<receiveTask id="r" name="r" messageRef="m"/>g → r r → e{x}',
+        MIXED + '<receiveTask id="r" name="r" messageRef="m"/>g → r r → e',
         BOUNDARY.replace('"a"', '"r"') + "t → e2",
         "",
         MESSAGE,

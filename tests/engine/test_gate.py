@@ -178,3 +178,10 @@ def test_a_message_carries_no_more_of_a_foreign_text_than_helps() -> None:
     assert finding.rule == "name-long"
     assert len(finding.message) < 300
     assert finding.message.isprintable()
+
+
+def test_a_flood_of_findings_is_cut_off_with_an_error() -> None:
+    loose = "".join(f'<bpmn:textAnnotation id="x{number}{"x" * 120}"/>' for number in range(1200))
+    findings = check(files(("p", document("p", *GOOD, loose)), forms=FORMS), NAMES)
+    assert len(findings) == 1001
+    assert (findings[-1].rule, findings[-1].severity) == ("too-many", "error")
