@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StuckInstance
 from engine.spiff import failures
+from engine.spiff.events import conditions
 
 MOST_ROUNDS = 1_000  # of automatic work in one step; more means a loop that never waits
 
@@ -21,6 +22,7 @@ def do_all(workflow: BpmnWorkflow, perform: Perform) -> None:
     """Fire due timers and run what is ready until nothing is; StuckInstance when there is no end to it."""
     for _ in range(MOST_ROUNDS):
         workflow.refresh_timers()
+        conditions.look_again(workflow)
         if not any(_runs_by_itself(task) for scope in _scopes(workflow) for task in scope.tasks.values()):
             return
         while _one_pass(workflow, perform):
@@ -45,6 +47,7 @@ def _run_ready(scope: BpmnBaseWorkflow, perform: Perform) -> bool:
     for task in ready:
         if _runs_by_itself(task):  # an earlier one of this pass may have cancelled it
             perform(task)
+            conditions.look_again(scope.top_workflow)
     return bool(ready)
 
 

@@ -14,6 +14,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.diagram import BPMN, CAMUNDA, localname, text_of
 from engine.spiff.events.catching import BoundaryEvent, CatchEvent
+from engine.spiff.events.conditions import Condition
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
 from engine.spiff.events.gateway import EventBasedGateway
 from engine.spiff.events.throwing import EndEvent, ThrowEvent
@@ -54,6 +55,10 @@ def _escalation(definition: etree._Element, event: etree._Element) -> EventDefin
     return Escalation(code, definition.get(f"{CAMUNDA}escalationCodeVariable"))
 
 
+def _condition(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return Condition(text_of(definition.find(f"{BPMN}condition")))
+
+
 def _terminate(definition: etree._Element, event: etree._Element) -> EventDefinition:
     return TerminateEventDefinition()
 
@@ -72,6 +77,7 @@ _READERS = {
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,
     "escalationEventDefinition": _escalation,
+    "conditionalEventDefinition": _condition,
     "terminateEventDefinition": _terminate,
     "timerEventDefinition": _timer,
 }
