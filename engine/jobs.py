@@ -54,6 +54,11 @@ FINISHED_KEPT = timedelta(days=7)
 FORGET_FINISHED = "forget_finished_jobs"
 NIGHTLY = "30 3 * * *"  # Shanghai time
 
+
+class TryAgain(Exception):
+    """A job's way to say that it was not possible this time; nobody needs a stack trace."""
+
+
 Job = Callable[..., None]  # (runtime, *arguments); may run again after a crash
 _clients: WeakKeyDictionary[Database, DBOSClient] = WeakKeyDictionary()
 _only_one = threading.Lock()  # DBOS keeps its state in the module
@@ -177,8 +182,9 @@ class Runner:
     def _attempt(self, key: str, name: str, arguments: list[Any], attempt: int) -> None:
         try:
             self._run(name, arguments)
-        except Exception:
-            logger.exception("job %s (%s) failed, attempt %d", name, key, attempt)
+        except Exception as error:
+            trace = None if isinstance(error, TryAgain) else error
+            logger.warning("job %s (%s) failed, attempt %d: %s", name, key, attempt, error, exc_info=trace)
             self._retry(key, name, arguments, attempt + 1)
 
     def _run(self, name: str, arguments: list[Any]) -> None:

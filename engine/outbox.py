@@ -33,7 +33,7 @@ class Delivery:
     created_at: datetime
 
 
-class Undelivered(Exception):
+class Undelivered(jobs.TryAgain):
     """Some deliveries of a job failed; the job is tried again, what arrived is not."""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import uuid
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -21,26 +20,19 @@ from hotline.sessions import hash_of
 from hotline.tables import api_token, person
 from tests.answers import fill, schema_of
 from tests.conftest import ROOT
+from tests.crash.record import Record
 
-SCOPES = '["tasks", "ticket.view", "ticket.view_all", "ticket.create", "caller.view"]'
+TICKETS = ["tasks", "ticket.view", "ticket.view_all", "ticket.create", "caller.view"]
+SCOPES = json.dumps([*TICKETS, "message.correlate", "instance.view", "instance.intervene"])
+PROCESS_OWNER = "process_owner"  # a login; belongs to no candidate group that works on tasks
 MOST_OPEN = 12
 PATIENCE_SECONDS = 10
 ANSWERED = (200, 201)
-
-
-@dataclass
-class Record:
-    """What the server promised, and what it should not have said."""
-
-    completed: list[str] = field(default_factory=list)  # ids of user tasks answered 200
-    created: list[str] = field(default_factory=list)  # ticket numbers answered 201
-    statuses: Counter[int] = field(default_factory=Counter)
-    interrupted: int = 0
-    wrong: list[str] = field(default_factory=list)
+RESTART_SECONDS = 0.05  # before asking again a server that is not there
 
 
 def open_office(runtime: Runtime) -> dict[str, str]:
-    """Processes, organisation, people; returns candidate group → bearer token of somebody in it."""
+    """Processes, organisation, people; returns candidate group (or PROCESS_OWNER) → bearer token of somebody in it."""
     tokens: dict[str, str] = {}
     with runtime.write(SYSTEM) as tx:
         process_definitions.deploy(tx, read_folder(ROOT), "crash")
@@ -50,7 +42,7 @@ def open_office(runtime: Runtime) -> dict[str, str]:
         for login in logins:
             found = persons.by_login(tx, login)
             assert found is not None
-            new_groups = found.groups - tokens.keys()
+            new_groups = {login} if login == PROCESS_OWNER else found.groups - tokens.keys()
             if not new_groups:
                 continue
             secret = f"minhu_{uuid.uuid4().hex}"
@@ -69,7 +61,7 @@ def open_office(runtime: Runtime) -> dict[str, str]:
 
 
 class Clerk(threading.Thread):
-    """Enters tickets and completes whatever task is open; a request that got no answer is sent again."""
+    """Enters tickets, completes, suspends and withdraws what is open; a request without an answer is sent again."""
 
     def __init__(self, urls: list[str], tokens: dict[str, str], record: Record, seed_number: int) -> None:
         super().__init__()
@@ -95,7 +87,7 @@ class Clerk(threading.Thread):
         if len({task["business_key"] for task in tasks}) < MOST_OPEN and self._random.random() < 0.3:
             self._create()
         elif tasks:
-            self._complete(self._random.choice(tasks))
+            self._move(self._random.choice(tasks))
         else:
             self._create()
 
@@ -110,6 +102,28 @@ class Clerk(threading.Thread):
         answer = self._post("center_intake", "/tickets", ticket)
         if answer is not None:
             self._record.created.append(answer["number"])
+
+    def _move(self, task: dict[str, Any]) -> None:
+        mood = self._random.random()
+        if mood < 0.05:
+            self._suspend_for_a_while(task["process_instance_id"])
+        elif mood < 0.08:
+            self._withdraw(task["business_key"])
+        else:
+            self._complete(task)
+
+    def _suspend_for_a_while(self, instance: str) -> None:
+        reason = {"reason": "检查"}
+        if self._post(PROCESS_OWNER, f"/process-instances/{instance}/suspend", reason) is not None:
+            self.stopping.wait(self._random.uniform(0, 0.3))  # others find it suspended, kills included
+            self._post(PROCESS_OWNER, f"/process-instances/{instance}/resume", reason)
+
+    def _withdraw(self, number: str) -> None:
+        """The caller takes it back; the message comes twice, as messages do."""
+        message = {"id": str(uuid.uuid4()), "name": "withdrawn", "business_key": number, "payload": {}}
+        for _ in range(2):
+            if self._post("center_intake", "/messages", message) is not None:
+                self._record.messages.append(message["id"])
 
     def _complete(self, task: dict[str, Any]) -> None:
         if task["assignee"] is not None:
@@ -134,7 +148,7 @@ class Clerk(threading.Thread):
             try:
                 answer = self._client.get(self._url(path), params=query, headers=self._headers("center_intake"))
             except httpx.TransportError:
-                self.stopping.wait(0.02)
+                self.stopping.wait(RESTART_SECONDS)
                 continue
             if answer.status_code == 200:
                 found: dict[str, Any] = answer.json()
@@ -151,7 +165,7 @@ class Clerk(threading.Thread):
                 answer = self._client.post(self._url(path), json=body, headers=headers)
             except httpx.TransportError:
                 self._record.interrupted += 1
-                self.stopping.wait(0.02)
+                self.stopping.wait(RESTART_SECONDS)
                 continue
             self._record.statuses[answer.status_code] += 1
             if answer.status_code in ANSWERED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -14,14 +15,18 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import dbos  # noqa: F401  here, so that a fork has it already
 import uvicorn
 
+from engine import jobs, worker
+from engine.worker import Pace
 from minhu.application import build_runtime, create_app, run_worker
 from minhu.settings import PROJECT, Settings
 
 BEGIN = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 SPEED = 100_000  # a second here is 28 hours there, so deadlines of some days come while we watch
 START_SECONDS = 30
+PACE = Pace(idle=0.05, beat=0.3, dead=2.0, jobs_after=0.0)
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.crash.processes"])
@@ -37,13 +42,22 @@ class FastClock:
         return BEGIN + timedelta(seconds=(time.time() - self.started) * SPEED)
 
 
-def settings_for(url: str, folder: Path) -> Settings:
-    """Everything of one run lies in `folder`."""
-    return Settings(url, folder, str(folder / "attachments"), PROJECT)
+def settings_for(url: str, folder: Path, gateway: str) -> Settings:
+    """Everything of one run lies in `folder`; notices are pushed to `gateway`."""
+    return Settings(url, folder, str(folder / "attachments"), PROJECT, notice_push_url=gateway)
+
+
+def _hurry() -> None:
+    """In this process the worker waits as little as the killer does."""
+    logging.disable(logging.ERROR)  # a refusing gateway is what we are here for
+    jobs.POLL_SECONDS = 0.1
+    jobs.FIRST_RETRY = timedelta(seconds=0.2)
+    worker.run.__kwdefaults__["pace"] = PACE
 
 
 def serve(settings: Settings, started: float, port: int) -> None:
     """What `minhu serve` runs, in this process."""
+    _hurry()
     runtime = build_runtime(settings, FastClock(started))
     app = create_app(settings, runtime)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
@@ -51,6 +65,7 @@ def serve(settings: Settings, started: float, port: int) -> None:
 
 def work(settings: Settings, started: float) -> None:
     """What `minhu worker` runs, in this process."""
+    _hurry()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     run_worker(build_runtime(settings, FastClock(started)), stop, embedded=False)

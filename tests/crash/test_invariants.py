@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import delete, insert, update
 
 from engine import audit, user_tasks
-from engine.tables import process_instance, user_task, user_task_candidate_group
+from engine.tables import outbox, process_instance, user_task, user_task_candidate_group
 from engine.transaction import SYSTEM, Actor, Runtime, Transaction
 from hotline import tickets
 from hotline.new_ticket import NewTicket
 from hotline.tables import notice, ticket, ticket_department
 from tests.answers import fill, schema_of
-from tests.crash.invariants import Broken, check
+from tests.crash.invariants import Broken, Eyes
+from tests.crash.record import Promises
 
 INTAKE = Actor("intake1", "沈佳怡", frozenset({"center_intake"}))
 
@@ -28,9 +31,14 @@ def moved(office: Runtime) -> tuple[Runtime, str, str]:
     return office, number, task.id
 
 
+def check(runtime: Runtime, completed: list[str], created: list[str], **more: Any) -> dict[str, int]:
+    return Eyes(runtime).look(Promises(completed, created, **more))
+
+
 def test_a_healthy_office_passes(moved: tuple[Runtime, str, str]) -> None:
     runtime, number, task = moved
-    assert check(runtime, [task], [number]) == {"tickets": 1, "steps": 2, "completions": 1, "timers": 0}
+    seen = check(runtime, [task], [number])
+    assert {"tickets": 1, "steps": 2, "completions": 1, "timers": 0, "messages": 0}.items() <= seen.items()
 
 
 def test_a_promise_that_is_not_in_the_audit_is_noticed(moved: tuple[Runtime, str, str]) -> None:
@@ -45,6 +53,31 @@ def test_one_request_that_made_two_tickets_is_noticed(moved: tuple[Runtime, str,
     runtime, number, task = moved
     with pytest.raises(Broken, match="two tickets"):
         check(runtime, [task], [number, number])
+
+
+def test_a_lost_message_and_deliveries_that_disagree_with_the_gateway_are_noticed(
+    moved: tuple[Runtime, str, str],
+) -> None:
+    runtime, number, task = moved
+    with pytest.raises(Broken, match="lost messages"):
+        check(runtime, [task], [number], messages=["m1"])
+    with pytest.raises(Broken, match="never committed"):
+        check(runtime, [task], [number], taken={"d1": 1})
+    row = {"id": "d1", "topic": "notice.push", "business_key": "none", "payload": "{}", "attempts": 1}
+    with runtime.write(SYSTEM) as tx:
+        values = {**row, "created_at": tx.now, "next_attempt_at": tx.now, "delivered_at": tx.now}
+        tx.connection.execute(insert(outbox).values(values))
+    with pytest.raises(Broken, match="never arrived"):
+        check(runtime, [task], [number])
+
+
+def test_a_message_taken_twice_is_noticed(moved: tuple[Runtime, str, str]) -> None:
+    runtime, number, task = moved
+    with runtime.write(SYSTEM) as tx:
+        for _ in range(2):
+            audit.append(tx, audit.instance_stream(number), "message.correlated", detail={"message_id": "m1"})
+    with pytest.raises(Broken, match="taken twice"):
+        check(runtime, [task], [number])
 
 
 def _doubled(tx: Transaction, number: str, task: str) -> None:
