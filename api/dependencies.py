@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import anyio
+import anyio.to_thread
 from fastapi import Depends, Query, Request
 
 from api.work import SignedInWork, Work
@@ -13,7 +16,18 @@ from engine.transaction import Actor, Runtime
 from hotline.access import Principal, may, require
 
 LARGEST_PAGE = 200
+AnyWork = TypeVar("AnyWork", bound=Work)
 ANONYMOUS = Actor("anonymous", "未登录")
+
+
+async def current_runtime(request: Request) -> Runtime:
+    """As runtime_of, for endpoints: FastAPI runs a plain function in another thread."""
+    return runtime_of(request)
+
+
+async def current_principal(request: Request) -> Principal:
+    """As principal_of, for endpoints."""
+    return principal_of(request)
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -28,29 +42,42 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-def _read(request: Request) -> Iterator[SignedInWork]:
-    with SignedInWork(runtime_of(request), principal_of(request), writes=False) as work:
+async def _read(request: Request) -> AsyncIterator[SignedInWork]:
+    async with ended(SignedInWork(runtime_of(request), principal_of(request), writes=False)) as work:
         yield work
 
 
-def _write(request: Request) -> Iterator[SignedInWork]:
+async def _write(request: Request) -> AsyncIterator[SignedInWork]:
     key = getattr(request.state, "idempotency_key", None)
-    with SignedInWork(runtime_of(request), principal_of(request), writes=True, key=key) as work:
+    async with ended(SignedInWork(runtime_of(request), principal_of(request), writes=True, key=key)) as work:
         request.state.work = work
         yield work
 
 
-def _anonymous_write(request: Request) -> Iterator[Work]:
-    with Work(runtime_of(request), ANONYMOUS, writes=True) as work:
+async def _anonymous_write(request: Request) -> AsyncIterator[Work]:
+    async with ended(Work(runtime_of(request), ANONYMOUS, writes=True)) as work:
         yield work
+
+
+@asynccontextmanager
+async def ended(work: AnyWork) -> AsyncIterator[AnyWork]:
+    """Ends a transaction that the route has not ended already, in a thread kept for that: others may wait for it."""
+    try:
+        yield work
+    except BaseException as error:
+        if work.is_open:
+            await anyio.to_thread.run_sync(work.roll_back, error, limiter=anyio.CapacityLimiter(1))
+        raise
+    if work.is_open:
+        await anyio.to_thread.run_sync(work.commit, limiter=anyio.CapacityLimiter(1))
 
 
 # scope="function": the commit happens before the answer is sent, so a failed one is never answered 200
 Read = Annotated[SignedInWork, Depends(_read, scope="function")]
 Write = Annotated[SignedInWork, Depends(_write, scope="function")]
 AnonymousWrite = Annotated[Work, Depends(_anonymous_write, scope="function")]
-CurrentRuntime = Annotated[Runtime, Depends(runtime_of)]
-CurrentPrincipal = Annotated[Principal, Depends(principal_of)]
+CurrentRuntime = Annotated[Runtime, Depends(current_runtime)]
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import inspect
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import anyio
 from fastapi import Request, Response
+from fastapi.exceptions import ResponseValidationError
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
@@ -33,7 +34,7 @@ class Route(APIRoute):
     """Reads the key before the endpoint runs and stores the answer before its transaction commits."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, in_thread(endpoint), **options)
+        super().__init__(path, self._in_thread(endpoint), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -52,28 +53,51 @@ class Route(APIRoute):
 
         return handle_once
 
+    def _in_thread(self, endpoint: Callable[..., Any]) -> Callable[..., Any]:
+        """The endpoint as a coroutine that does everything in one thread: endpoint, answer, commit.
+
+        For a plain function FastAPI wants a second free thread to build the answer while the transaction is still
+        open; when all threads wait for that transaction's locks, none is left and everything stands still.
+        """
+
+        @functools.wraps(endpoint)
+        async def run(**values: object) -> object:
+            return await run_in_threadpool(self._run, endpoint, values)
+
+        return run
+
+    def _run(self, endpoint: Callable[..., Any], values: dict[str, Any]) -> object:
+        work = next((value for value in values.values() if isinstance(value, Work)), None)
+        if work is None or any(isinstance(value, Response) for value in values.values()):
+            return endpoint(**values)  # what it writes on its Response, FastAPI adds to the answer
+        try:
+            response = self._answer(endpoint(**values))
+            answer = self._kept(response) if work.is_open else None
+            if answer is not None:
+                work.keep(answer)
+        except BaseException as error:
+            work.roll_back(error)
+            raise
+        work.commit()
+        return response
+
+    def _answer(self, result: Any) -> Response:
+        if isinstance(result, Response):
+            return result
+        status = self.status_code or 200
+        if self.response_field is None:
+            return Response(status_code=status) if result is None else JSONResponse(result, status)
+        value, errors = self.response_field.validate(result, {}, loc=("response",))
+        if errors:
+            raise ResponseValidationError(errors=errors, body=result)
+        return Response(self.response_field.serialize_json(value), status, media_type="application/json")
+
     def _kept(self, response: Response) -> Answer | None:
         if response.status_code not in SUCCESS:
             return None
         if self.openapi_extra == SHOWN_ONCE:
             return ALREADY_SHOWN
         return Answer(response.status_code, bytes(response.body))
-
-
-def in_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint as a coroutine.
-
-    For a plain function FastAPI wants a second free thread to build the answer while the transaction is still
-    open; when all threads wait for that transaction's locks, none is left and everything stands still.
-    """
-    if inspect.iscoroutinefunction(endpoint):
-        return endpoint
-
-    @functools.wraps(endpoint)
-    async def run(**values: object) -> object:
-        return await run_in_threadpool(endpoint, **values)
-
-    return run
 
 
 def checked(key: str) -> str:
@@ -101,7 +125,7 @@ async def request_hash(request: Request) -> str:
 async def keep(request: Request, answer: Answer | None) -> None:
     """Store a successful answer in the transaction that is still open."""
     work: Work | None = getattr(request.state, "work", None)
-    if work is None or answer is None:
+    if work is None or answer is None or not work.is_open:
         return
     await anyio.to_thread.run_sync(work.keep, answer, limiter=anyio.CapacityLimiter(1))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Self
 
 from engine import idempotency
 from engine.transaction import Actor, Runtime, Transaction
@@ -59,12 +58,20 @@ class Work:
         if self._key and self._tx:
             idempotency.keep(self._tx, self._key.key, answer)
 
-    def __enter__(self) -> Self:
-        self._stack.__enter__()
-        return self
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction waits to be ended."""
+        return self._tx is not None
 
-    def __exit__(self, *raised: object) -> bool | None:
-        return self._stack.__exit__(*raised)  # type: ignore[arg-type]
+    def commit(self) -> None:
+        """End the transaction, if one was opened; what was done in it is now visible to others."""
+        self._tx = None
+        self._stack.close()
+
+    def roll_back(self, error: BaseException) -> None:
+        """Undo everything."""
+        self._tx = None
+        self._stack.__exit__(type(error), error, error.__traceback__)
 
 
 class SignedInWork(Work):

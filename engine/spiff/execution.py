@@ -217,10 +217,8 @@ class Execution:
         return min(dues, default=None)
 
     def variables(self) -> dict[str, Any]:
-        """The process's own variables: its scope and the embedded sub-processes open in it."""
-        if self.completed:
-            return deepcopy(dict(self.workflow.data))
-        return deepcopy(current(self.workflow))
+        """The process's own variables: its scope and what is open in it; values are not to be changed."""
+        return dict(self.workflow.data) if self.completed else current(self.workflow)
 
     def change(self) -> Change:
         """What this step did so far."""

@@ -109,7 +109,8 @@ def _next_task(self: TaskIterator) -> Task:
         return _original_next(self)
     stack: list[tuple[Task, int]] | None = getattr(self, "_stack", None)
     if stack is None:
-        stack = self._stack = [(task, 0) for task in reversed(self.task_list)]
+        found = _anything_in(self, self.task_list)
+        stack = self._stack = [(task, 0) for task in reversed(self.task_list)] if found else []
     if not stack:
         raise StopIteration
     task, depth = stack.pop()
@@ -117,6 +118,21 @@ def _next_task(self: TaskIterator) -> Task:
     if below and task.task_spec.name != self.end_at_spec and _goes_deeper(self, depth):
         stack += [(child, depth + 1) for child in reversed(below)]
     return task
+
+
+def _anything_in(iterator: TaskIterator, starts: list[Task]) -> bool:
+    """Whether any task there could be found is in a state that is looked for: most walks are in vain."""
+    state = iterator.task_filter.state
+    if state == TaskState.ANY_MASK:
+        return True
+    for workflow in {id(task.workflow): task.workflow for task in starts}.values():
+        if any(task._state & state for task in workflow.tasks.values()):
+            return True
+        if isinstance(iterator, BpmnTaskIterator) and not iterator.skip_subprocesses:
+            below = workflow.top_workflow.subprocesses.values()
+            if any(task._state & state for sub in below for task in sub.tasks.values()):
+                return True
+    return False
 
 
 _original_next = TaskIterator._next

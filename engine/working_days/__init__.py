@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import InvalidInput
@@ -20,6 +21,7 @@ from engine.working_days.deadlines import SHANGHAI, Deadline, instant
 __all__ = ["SHANGHAI", "Day", "Deadline", "WorkingDays", "instant"]
 
 MAX_AMOUNT = 1_000  # longer is a mistake in the data, and would walk the calendar for nothing
+MOST_REMEMBERED = 4_096  # deadlines
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 
 
@@ -29,6 +31,7 @@ class WorkingDays:
     def __init__(self, calendar: Calendar, rules: RuleData) -> None:
         self._calendar = calendar
         self.rules = rules
+        self._deadline = lru_cache(MOST_REMEMBERED)(self._compute)  # every step of a ticket asks for the same ones
         content = [calendar.content, [asdict(rule) for rule in rules.every_version()]]
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
         self._fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
@@ -57,7 +60,9 @@ class WorkingDays:
 
     def deadline(self, rule_id: str, start: datetime | str) -> Deadline:
         """The deadline of a rule in force on the start day; raises UnknownRule or InvalidInput (no span)."""
-        begin = _begin(start)
+        return self._deadline(rule_id, _begin(start))
+
+    def _compute(self, rule_id: str, begin: datetime) -> Deadline:
         rule = self.rules.rule(rule_id, begin.date())
         return replace(
             self._span(rule, begin),

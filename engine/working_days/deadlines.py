@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,7 +56,7 @@ class Deadline:
         """Whether an arrangement still to be published may move it."""
         return bool(self.provisional_years)
 
-    @property
+    @cached_property
     def explanation(self) -> str:
         """One Chinese paragraph a clerk can read to a caller."""
         parts = [f"自{_moment(self.start)}起算", self._rule()]
