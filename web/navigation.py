@@ -28,6 +28,7 @@ ITEMS = (
     Item("/tickets/import", "导入工单", "import", ("ticket.import",)),
     Item("/people", "人员", "people", ("people.view",), starts_group=True, also=("/api-tokens",)),
     Item("/process-definitions", "流程", "flow", ("definition.deploy", "instance.view")),
+    Item("/incidents", "异常", "alert", ("incident.manage",), also=("/process-instances",)),
     Item("/audit", "审计", "audit", ("audit.view",)),
 )
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import audit, paths, process_definitions, process_instance_rows, user_tasks
+from engine import audit, incidents, paths, process_definitions, process_instance_rows, user_tasks
 from engine.audit import ChainBroken
 from engine.errors import NotFound
-from engine.process_instance_rows import ProcessInstance
+from engine.process_instance_rows import SUSPENDED, ProcessInstance
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
 from hotline import attachments, candidate_groups, lights, organisation, persons, ticket_links, ticket_parties
@@ -99,6 +99,8 @@ class TicketView:
     may_revise: bool
     may_reassign: bool
     may_attach: bool
+    trouble: str
+    intervention: str
 
 
 def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView:
@@ -109,14 +111,14 @@ def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView
     files = attachments.list_for(tx, principal, ticket.number)
     entries = ticket_timeline.entries(tx, principal, ticket.number)
     taken = paths.path(tx, instance) if instance else paths.Path([], set())
-    names = _process_names(tx, instance)
+    names = process_names(tx, instance)
     return TicketView(
         dues=_dues(tx, ticket, tasks),
         tasks=tasks,
         parties=ticket_parties.parties(tx, principal, ticket.number),
         timeline=timeline.rows(tx, entries, instance, {file.id: file.name for file in files}),
-        tabs=_tabs(instance, names, taken, found),
-        steps=_steps(tx, taken, names),
+        tabs=tabs(instance, names, taken, found),
+        steps=steps(tx, taken, names),
         definition=f"流程第 {instance.definition_version} 版" if instance else "",
         attachments=files,
         links=ticket_links.links(tx, principal, ticket.number),
@@ -125,7 +127,22 @@ def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView
         may_revise=may(principal, "ticket.revise") and ticket.is_open,
         may_reassign=may(principal, "task.reassign") and bool(tasks),
         may_attach=may(principal, "ticket.create") and ticket.is_open,
+        trouble=_trouble(tx, instance),
+        intervention=f"/process-instances/{instance.id}" if instance and may(principal, "instance.intervene") else "",
     )
+
+
+def _trouble(tx: Transaction, instance: ProcessInstance | None) -> str:
+    """Why the ticket does not move although nobody is late."""
+    if instance is None or instance.ended:
+        return ""
+    if instance.state == SUSPENDED:
+        return "流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员。"
+    found = incidents.list_page(tx, business_key=instance.business_key).items
+    if not found:
+        return ""
+    names = "、".join(dict.fromkeys(f"“{each.element_name or '到时处理'}”" for each in found))
+    return f"自动环节{names}出错，系统会自动重试，流程管理人员已能看到；已办理的内容不受影响。"
 
 
 def _instance(tx: Transaction, number: str) -> ProcessInstance | None:
@@ -238,14 +255,15 @@ def _difference(ticket: Ticket) -> str:
     return f"比本街道时限{'晚' if span > timedelta() else '早'} {length}"
 
 
-def _process_names(tx: Transaction, instance: ProcessInstance | None) -> dict[str, str]:
+def process_names(tx: Transaction, instance: ProcessInstance | None) -> dict[str, str]:
+    """Process key → name, for the process and all it calls."""
     if instance is None:
         return {}
     keys = process_definitions.process_keys(tx, instance.definition_id)
     return {key: process_definitions.diagram(tx, instance.definition_id, key).name or key for key in keys}
 
 
-def _tabs(
+def tabs(
     instance: ProcessInstance | None, names: Mapping[str, str], taken: paths.Path, tasks: Sequence[UserTask]
 ) -> list[Tab]:
     """The main process and the called ones that were entered."""
@@ -265,7 +283,7 @@ def _tabs(
     ]
 
 
-def _steps(tx: Transaction, taken: paths.Path, names: Mapping[str, str]) -> list[Step]:
+def steps(tx: Transaction, taken: paths.Path, names: Mapping[str, str]) -> list[Step]:
     """The path as text, oldest first, for those who cannot see the diagram."""
     people = persons.names(tx, {visit.actor for visit in taken.visits})
     return [

@@ -71,6 +71,7 @@ def chapters(stories: dict[str, Story]) -> list[tuple[str, str, str, bool]]:
         ("administrator", "/people", "people", False),
         ("auditor", f"/audit?ticket={closed}", "audit", False),
         ("auditor", "/process-definitions", "definitions", False),
+        ("process_owner", f"/incidents?number={running}", "intervention", False),
     ]
 
 
