@@ -10,6 +10,7 @@ from engine import (
     audit,
     held_instance,
     incident_rows,
+    jobs,
     messages_inbox,
     process_definitions,
     process_instance_rows,
@@ -28,6 +29,9 @@ from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
 
 SUSPENDED_MESSAGE = "该流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员恢复流程"
+
+
+BROADCAST = "broadcast_signal"  # the job that takes a thrown signal to the other instances
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,8 @@ def save(
         detail=_audit_detail(detail, loaded, change, opened, data),
     )
     incident_rows.write(tx, after, execution)
+    for thrown in loaded.engine.thrown_signals:
+        jobs.enqueue(tx, BROADCAST, thrown.id, thrown.name, thrown.payload, tx.now.isoformat(), after.id, key=thrown.id)
     still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
     notices = loaded.functions.notices
     result = Step(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from engine import incidents, messages_inbox, process_definitions, process_insta
 from engine.errors import Conflict, InvalidInput, MinhuError
 from engine.process_instance_rows import ACTIVE
 from engine.tables import process_instance
-from engine.transaction import Actor, Runtime, Transaction
+from engine.transaction import SYSTEM, Actor, Runtime, Transaction
 
 logger = logging.getLogger(__name__)
 LONGEST_ID = 60  # characters
@@ -27,6 +28,14 @@ class Broadcast:
     failed: list[str] = field(default_factory=list)
 
 
+def broadcast_thrown(
+    runtime: Runtime, signal_id: str, name: str, payload: Mapping[str, Any], thrown_at: str, thrower: str
+) -> None:
+    """The job behind a signal a diagram throws: to all other instances that waited for it when it was thrown."""
+    at = datetime.fromisoformat(thrown_at)
+    _send(runtime, SYSTEM, signal_id, name, payload, thrown_at=at, thrower=thrower)
+
+
 def send(runtime: Runtime, actor: Actor, signal_id: str, name: str, payload: Mapping[str, Any]) -> Broadcast:
     """Deliver to all, each instance in a transaction of its own: one that fails becomes an incident, the others go on.
 
@@ -38,13 +47,26 @@ def send(runtime: Runtime, actor: Actor, signal_id: str, name: str, payload: Map
     if len(signal_id) > LONGEST_ID:
         raise InvalidInput(f"信号编号最多 {LONGEST_ID} 个字符", {"id": f"最多 {LONGEST_ID} 个字符"})
     variable_values.check(payload)
+    return _send(runtime, actor, signal_id, name, payload)
+
+
+def _send(
+    runtime: Runtime,
+    actor: Actor,
+    signal_id: str,
+    name: str,
+    payload: Mapping[str, Any],
+    *,
+    thrown_at: datetime | None = None,
+    thrower: str | None = None,
+) -> Broadcast:
     with runtime.read(actor) as tx:
-        candidates = _candidates(tx, name)
+        candidates = [instance_id for instance_id in _candidates(tx, name) if instance_id != thrower]
     result = Broadcast()
     for instance_id in candidates:
         try:
             with runtime.write(actor) as tx:
-                if deliver(tx, instance_id, signal_id, name, payload):
+                if deliver(tx, instance_id, signal_id, name, payload, thrown_at):
                     result.delivered.append(instance_id)
         except Conflict:
             continue  # it ended or was suspended meanwhile: it no longer listens
@@ -56,11 +78,18 @@ def send(runtime: Runtime, actor: Actor, signal_id: str, name: str, payload: Map
     return result
 
 
-def deliver(tx: Transaction, instance_id: str, signal_id: str, name: str, payload: Mapping[str, Any]) -> bool:
+def deliver(
+    tx: Transaction,
+    instance_id: str,
+    signal_id: str,
+    name: str,
+    payload: Mapping[str, Any],
+    thrown_at: datetime | None = None,
+) -> bool:
     """To one instance; False, and nothing changed, when it does not wait for the signal now or has taken it before."""
     loaded = process_instances.lock(tx, instance_id)
     loaded.execution.run()
-    if not loaded.execution.signal(name, payload):
+    if not loaded.execution.signal(name, payload, thrown_at):
         return False
     taken = f"{signal_id}/{instance_id}"
     if not messages_inbox.receive(tx, taken, name, loaded.row.business_key, dict(payload)):

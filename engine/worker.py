@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engine import heartbeats, idempotency, incidents, jobs, outbox, timers
+from engine import heartbeats, idempotency, incidents, jobs, outbox, process_instances, signals, timers
 from engine.recalculation import recalculate_if_changed
 from engine.transaction import SYSTEM, Runtime, new_id
 
@@ -57,6 +57,7 @@ def run_jobs(runtime: Runtime, executor_id: str) -> jobs.Runner:
     """The engine's own jobs and schedules together with those of the domain."""
     own: dict[str, jobs.Job] = {
         outbox.JOB: outbox.deliver,
+        process_instances.BROADCAST: signals.broadcast_thrown,
         outbox.FIND_FORGOTTEN: outbox.find_forgotten,
         FORGET_KEYS: _forget_old_keys,
     }

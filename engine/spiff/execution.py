@@ -139,15 +139,15 @@ class Execution:
             self._catch_up()
         return self._publish(Message(name), payload)
 
-    def signal(self, name: str, payload: Mapping[str, Any]) -> bool:
-        """Deliver a signal to everything that waits for it now; False when nothing does."""
+    def signal(self, name: str, payload: Mapping[str, Any], thrown_at: datetime | None = None) -> bool:
+        """Deliver a signal to everything that waits for it, and did when it was thrown; False when nothing does."""
         self._catch_up()
-        return self._publish(Signal(name), payload)
+        return self._publish(Signal(name), payload, thrown_at)
 
-    def _publish(self, event: Definition, payload: Mapping[str, Any]) -> bool:
-        caught = delivery.awaits(self.workflow, event)
+    def _publish(self, event: Definition, payload: Mapping[str, Any], thrown_at: datetime | None = None) -> bool:
+        caught = delivery.awaits(self.workflow, event, thrown_at)
         if caught:
-            self._attempts.do(lambda workflow: delivery.publish(workflow, event, payload))
+            self._attempts.do(lambda workflow: delivery.publish(workflow, event, payload, thrown_at))
         return caught
 
     def awaits_new_message(self) -> bool:

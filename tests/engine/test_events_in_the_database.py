@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from engine import audit, messages, paths
+import time
+
+from engine import audit, messages, paths, user_tasks, worker
+from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, World
 from tests.engine.diagrams import end, flows, parallel, start
-from tests.engine.event_diagrams import boundary, catch, link, message, one, task, throw
+from tests.engine.event_diagrams import boundary, catch, link, message, one, signal, task, throw
 
 
 def test_a_thrown_message_reaches_what_waits_under_the_same_business_key_now_or_later(world: World) -> None:
@@ -70,3 +73,47 @@ def test_the_path_shows_links_and_every_firing_of_a_boundary_event(world: World)
         ("e2", "done", 2),
     }
     assert {flow for _, flow in path.flows} == {"start_to_host", "host_to_leave", "arrive_to_e1", "hinted_to_e2"}
+
+
+def test_a_thrown_signal_reaches_the_other_instances_that_waited_for_it_when_it_was_thrown(
+    world: World, clock: FakeClock
+) -> None:
+    world.deploy(
+        one(
+            start(),
+            task("before"),
+            catch("heard", signal("alarm")),
+            task("after"),
+            end("e1"),
+            flows("start", "before", "heard", "after", "e1"),
+            key="listener",
+        )
+        | one(
+            start(),
+            throw("ring", signal("alarm"), carries={"why": "${reason}"}),
+            end("e2"),
+            flows("start", "ring", "e2"),
+            key="thrower",
+        )
+    )
+    for key in ("early", "late"):
+        world.start("listener", key)
+    complete(world, "before", "early")
+    clock.advance(minutes=1)
+    assert world.start("thrower", "thrower", reason="fire").state == "completed"
+    clock.advance(minutes=1)
+    complete(world, "before", "late")
+    runner = worker.run_jobs(world.runtime, "tester")
+    try:
+        waited_until = time.monotonic() + 20
+        while world.names("early") != ["after"] and time.monotonic() < waited_until:
+            time.sleep(0.05)
+    finally:
+        runner.stop()
+    assert world.variables("early") == {"why": "fire"}
+    assert world.names("late") == []
+
+
+def complete(world: World, element: str, business_key: str) -> None:
+    with world.runtime.write(ANN) as tx:
+        user_tasks.complete(tx, world.task(element, business_key).id, {})

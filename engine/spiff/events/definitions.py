@@ -11,12 +11,11 @@ from SpiffWorkflow.task import Task
 
 FIRED = "event_fired"
 PAYLOAD = "payload"
+SINCE = "since"
 
 
 class Definition(EventDefinition):  # type: ignore[misc]
     """Fires when something is delivered to the waiting task; `name` is what it is matched by."""
-
-    outside = False  # whether it comes from outside the instance
 
     def matches(self, other: Definition) -> bool:
         """Whether an event of this definition catches what `other` throws."""
@@ -39,13 +38,13 @@ class Definition(EventDefinition):  # type: ignore[misc]
 class Message(Definition):
     """A message by name (§10.5.5)."""
 
-    outside = True
-
 
 class Signal(Definition):
     """A signal by name: reaches everything that waits for it at that moment (§10.5.5)."""
 
-    outside = True
+    def update_task(self, my_task: Task) -> None:
+        """Note since when the task waits: a signal on its way from another instance reaches none that came later."""
+        my_task.internal_data.setdefault(SINCE, my_task.workflow.script_engine.now.isoformat())
 
 
 class Coded(Definition):

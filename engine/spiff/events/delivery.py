@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -12,23 +13,33 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.events.catching import BoundaryEvent
-from engine.spiff.events.definitions import Coded, Definition, Error
+from engine.spiff.events.definitions import SINCE, Coded, Definition, Error
 from engine.spiff.events.sub_process_starts import waiting_in
 
 
-def publish(workflow: BpmnWorkflow, thrown: Definition, payload: Mapping[str, Any]) -> None:
-    """Deliver to every event of the instance that waits for it now.
+def publish(
+    workflow: BpmnWorkflow, thrown: Definition, payload: Mapping[str, Any], thrown_at: datetime | None = None
+) -> None:
+    """Deliver to every event of the instance that waits for it now, or waited already when it was thrown.
 
     What starts to wait because of the delivery gets nothing.
     """
-    caught = [task for task in workflow.event_manager.tasks.values() if _catches(task, thrown)]
-    for task in caught:
+    for task in _waiting(workflow, thrown, thrown_at):
         _deliver(task, payload)
 
 
-def awaits(workflow: BpmnWorkflow, thrown: Definition) -> bool:
+def awaits(workflow: BpmnWorkflow, thrown: Definition, thrown_at: datetime | None = None) -> bool:
     """Whether something would take it now."""
-    return any(_catches(task, thrown) for task in workflow.event_manager.tasks.values())
+    return bool(_waiting(workflow, thrown, thrown_at))
+
+
+def _waiting(workflow: BpmnWorkflow, thrown: Definition, thrown_at: datetime | None) -> list[Task]:
+    found = [task for task in workflow.event_manager.tasks.values() if _catches(task, thrown)]
+    if thrown_at is None:
+        return found
+    return [
+        t for t in found if SINCE in t.internal_data and datetime.fromisoformat(t.internal_data[SINCE]) <= thrown_at
+    ]
 
 
 def propagate(thrower: Task, thrown: Coded, text: str) -> bool:
