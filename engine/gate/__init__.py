@@ -15,6 +15,7 @@ from engine.gate import (
     activities,
     catalogue,
     collaborations,
+    compensation,
     coverage,
     data,
     document,
@@ -132,6 +133,7 @@ def _process(
     yield from scopes.check(view)
     yield from activities.check(view, diagrams)
     yield from events.check(view)
+    yield from compensation.check(view, diagrams)
     yield from uncaught.check(view, diagrams)
     yield from gateways.check(view)
     yield from data.check(view)

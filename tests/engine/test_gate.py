@@ -44,7 +44,6 @@ def test_a_sound_process_passes() -> None:
 REFUSED = [
     ("unsupported", "x", '<bpmn:scriptTask id="x" name="x"/>', ("start", "x", "end")),
     ("unsupported", "x", '<bpmn:complexGateway id="x"/>', ("start", "x", "end")),
-    ("unsupported", "x", '<bpmn:transaction id="x" name="x"/>', ("start", "x", "end")),
     ("candidate", "x", '<bpmn:userTask id="x" name="x"/>', ("start", "x", "end")),
     ("task-expression", "x", '<bpmn:serviceTask id="x" name="x"/>', ("start", "x", "end")),
     ("decision", "x", '<bpmn:businessRuleTask id="x" name="x" camunda:decisionRef="no"/>', ("start", "x", "end")),

@@ -58,6 +58,15 @@ def catch_failure(failed: Task, text: str, code: str | None = None) -> bool:
     return propagate(failed, Error(code), text)
 
 
+def cancel_transaction(thrower: Task, thrown: Definition) -> None:
+    """Leave the transaction around a cancel end event by its cancel boundary event, which the gate has seen."""
+    scope = thrower.workflow
+    transaction = scope.top_workflow.get_task_from_id(scope.parent_task_id)
+    for task in _on_border(transaction):
+        if _catches(task, thrown):
+            _deliver(task, {})
+
+
 def _around(task: Task) -> Iterator[list[Task]]:
     """The events that watch a task, level by level, from its own border outwards through all callers."""
     current: Task | None = task

@@ -9,11 +9,13 @@ from SpiffWorkflow.bpmn.specs.defaults import IntermediateThrowEvent
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import ThrowingEvent
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
 from engine.errors import MinhuError
 from engine.spiff.branch_data import current
 from engine.spiff.events import delivery
+from engine.spiff.events.compensation import Cancel, Compensation, cancel_all_but, undo_next
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
 from engine.spiff.events.thrown import Thrown
 from engine.spiff.task_names import element_name
@@ -27,6 +29,16 @@ class Throwing(ThrowingEvent):  # type: ignore[misc]
     """Throws once, when a token comes by. Input parameters are what a message or signal carries."""
 
     element: Element  # set by the parser
+
+    def _update_hook(self, my_task: Task) -> bool:
+        if not isinstance(self.event_definition, Compensation | Cancel):
+            return bool(super()._update_hook(my_task))
+        if my_task._state != TaskState.WAITING:
+            super()._update_hook(my_task)
+            if isinstance(self.event_definition, Cancel):
+                my_task.data = current(my_task.workflow, last=my_task)
+                cancel_all_but(my_task)
+        return undo_next(my_task)
 
     def _run_hook(self, my_task: Task) -> bool:
         definition = self.event_definition
@@ -42,6 +54,8 @@ class Throwing(ThrowingEvent):  # type: ignore[misc]
                 raise UncaughtError(_uncaught(my_task, definition))
         elif isinstance(definition, Escalation):
             delivery.propagate(my_task, definition, "")
+        elif isinstance(definition, Cancel):
+            delivery.cancel_transaction(my_task, definition)
         return True
 
     def _thrown(self, my_task: Task) -> Thrown:

@@ -30,7 +30,7 @@ def _is_embedded(node: etree._Element) -> bool:
 def _stands_aside(node: etree._Element) -> bool:
     """No sequence flow leads in or out by its nature."""
     return (
-        node.get("isForCompensation") == "true"
+        node.get("isForCompensation") in ("true", "1")
         or node.get("triggeredByEvent") == "true"
         or node.find(f"{BPMN}linkEventDefinition") is not None
         or (localname(node) == "boundaryEvent" and node.find(f"{BPMN}compensateEventDefinition") is not None)

@@ -120,5 +120,6 @@ PARSERS: dict[str, tuple[type[TaskParser], type[TaskSpec]]] = {
     full_tag("receiveTask"): (MessageTaskParser, ReceiveTask),
     full_tag("businessRuleTask"): (ActivityParser, BusinessRuleTask),
     full_tag("subProcess"): (SubProcessParser, SubProcess),
+    full_tag("transaction"): (SubProcessParser, SubProcess),
     full_tag("callActivity"): (CallActivityParser, CallActivity),
 }

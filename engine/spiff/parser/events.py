@@ -14,6 +14,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.diagram import BPMN, CAMUNDA, localname, text_of
 from engine.spiff.events.catching import BoundaryEvent, CatchEvent
+from engine.spiff.events.compensation import Cancel, Compensation
 from engine.spiff.events.conditions import Condition
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
 from engine.spiff.events.gateway import EventBasedGateway
@@ -72,7 +73,17 @@ def _timer(definition: etree._Element, event: etree._Element) -> EventDefinition
     return DurationTimer(name, text_of(definition.find(f"{BPMN}timeDuration")))
 
 
+def _compensation(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return Compensation(definition.get("activityRef"))
+
+
+def _cancel(definition: etree._Element, event: etree._Element) -> EventDefinition:
+    return Cancel(None)
+
+
 _READERS = {
+    "compensateEventDefinition": _compensation,
+    "cancelEventDefinition": _cancel,
     "messageEventDefinition": read_message,
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,

@@ -25,6 +25,23 @@ class ScopeParser(ProcessParser):  # type: ignore[misc]
         for node in self.node.iterchildren(f"{BPMN}subProcess"):
             if is_event_sub_process(node):
                 self._add_event_sub_process(node)
+        for event in self.node.iterchildren(f"{BPMN}boundaryEvent"):
+            if _compensates(event):
+                self._add_compensation(event)
+
+    def get_boundary_events(self, attached_to_ref: str) -> list[etree._Element]:
+        """Those that wait; a compensation event only says what undoes the activity."""
+        events: list[etree._Element] = super().get_boundary_events(attached_to_ref)
+        return [event for event in events if not _compensates(event)]
+
+    def _add_compensation(self, event: etree._Element) -> None:
+        associations = self.document_root.iter(f"{BPMN}association")
+        handler_id = next(a.get("targetRef") for a in associations if a.get("sourceRef") == event.get("id"))
+        host = self.spec.task_specs.get(event.get("attachedToRef"))
+        if host is not None:
+            handler = self.parse_node(self.get_node_by_id(handler_id))
+            handler.inputs = [host]  # SpiffWorkflow wants some; no flow leads there
+            host.handler = handler.name
 
     def _add_event_sub_process(self, node: etree._Element) -> None:
         start = node.find(f"{BPMN}startEvent")
@@ -38,3 +55,7 @@ class ScopeParser(ProcessParser):  # type: ignore[misc]
         trigger.connect(started)
         if not started.outputs:
             started.connect(self.spec.end)
+
+
+def _compensates(event: etree._Element) -> bool:
+    return event.find(f"{BPMN}compensateEventDefinition") is not None

@@ -11,6 +11,7 @@ from SpiffWorkflow.task import Task
 
 from engine import decisions
 from engine.diagram import Element
+from engine.spiff.events.compensation import remember
 from engine.spiff.task_specs.loops import OWN
 
 SHADOWED = "shadowed"  # the outer values that input parameters hide while the activity runs
@@ -20,6 +21,7 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
     """Input parameters live as long as the activity; output parameters go to the surrounding scope."""
 
     element: Element  # set by the parser
+    handler: str | None = None  # the specification that undoes it; set by the parser
 
     def _update_hook(self, my_task: Task) -> bool:
         if SHADOWED in my_task.internal_data:
@@ -56,6 +58,8 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
             my_task.internal_data.pop(SHADOWED, None)
         my_task.data.update(values)
         super()._on_complete_hook(my_task)
+        if self.handler is not None:
+            remember(my_task, self.handler)
         if OWN in my_task.internal_data:
             my_task.parent.task_spec.instance_completed(my_task)
 
