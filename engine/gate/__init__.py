@@ -38,6 +38,8 @@ from engine.gate.view import View
 
 __all__ = ["check"]
 
+MOST_NODES, MOST_FLOWS = 1_000, 3_000  # of one process
+
 
 @dataclass
 class _Folder:
@@ -77,6 +79,9 @@ def check(
     without_ids = {f.file for f in found if f.rule in ("duplicate-id", "id-missing")}  # nothing can be found by them
     for path, diagram in folder.diagrams.values():
         if path in without_ids:
+            continue
+        if len(diagram.elements) > MOST_NODES or len(diagram.flows) > MOST_FLOWS:
+            found.append(finding(Fault("process-large", diagram.key, f"「{diagram.name}」"), path))
             continue
         found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
     found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]

@@ -9,6 +9,8 @@ from engine.errors import Finding
 from engine.gate.catalogue import Fault, finding
 from engine.spiff.compiled import compile_process
 
+SPARE_CALLS = 200  # a server compiles from deeper in the stack than a command does
+
 
 def check(diagrams: Mapping[str, tuple[str, Diagram]], files: Mapping[str, bytes]) -> list[Finding]:
     """Compile every executable process once."""
@@ -16,7 +18,16 @@ def check(diagrams: Mapping[str, tuple[str, Diagram]], files: Mapping[str, bytes
     for key, (path, diagram) in diagrams.items():
         if diagram.executable:
             try:
-                compile_process(key, files)
+                _compile(key, files, SPARE_CALLS)
             except Exception as error:
-                found.append(finding(Fault("engine", key, f"「{diagram.name}」", str(error)), path))
+                deep = isinstance(error, RecursionError) or isinstance(error.__context__, RecursionError)
+                fault = Fault("process-deep" if deep else "engine", key, f"「{diagram.name}」", str(error))
+                found.append(finding(fault, path))
     return found
+
+
+def _compile(key: str, files: Mapping[str, bytes], spare: int) -> None:
+    if spare:
+        _compile(key, files, spare - 1)
+    else:
+        compile_process(key, files)

@@ -45,6 +45,11 @@ BPMN_ATTRIBUTES: dict[str, frozenset[str]] = {
         frozenset(),
     ),
 }
+EXPRESSIONS = (  # the language is always ours
+    *("conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle", "loopCondition"),
+    *("loopCardinality", "completionCondition", "activationCondition"),
+)
+BPMN_ATTRIBUTES.update(dict.fromkeys(EXPRESSIONS, frozenset()))
 CAMUNDA_ATTRIBUTES: dict[str, frozenset[str]] = {
     "userTask": frozenset({"formKey", "candidateGroups", "assignee", "dueDate", "followUpDate", "formRef"}),
     "serviceTask": frozenset({"expression", "resultVariable"}),
@@ -55,7 +60,10 @@ CAMUNDA_ATTRIBUTES: dict[str, frozenset[str]] = {
     "process": frozenset({"historyTimeToLive", "versionTag", "isStartableInTasklist"}),
 }
 HARMLESS_ATTRIBUTES = frozenset({"asyncBefore", "asyncAfter", "exclusive", "jobPriority"})
-EXTENSIONS = frozenset({"inputOutput", "in", "out", "properties"})
+EXTENSIONS: dict[str, frozenset[str]] = {  # besides camunda:properties, which only describe
+    **dict.fromkeys(ACTIVITIES | {"intermediateThrowEvent", "endEvent"}, frozenset({"inputOutput"})),
+    "callActivity": frozenset({"inputOutput", "in", "out"}),
+}
 HARMLESS_NAMESPACES = (  # how a modeler paints, never how an engine runs
     "http://camunda.org/schema/modeler/1.0",
     "http://bpmn.io/schema/bpmn/biocolor/1.0",
@@ -71,13 +79,15 @@ def check(view: View) -> Iterator[Fault]:
         if kind in BPMN_ATTRIBUTES:
             owner = _owner(node)
             yield from _attributes(node, kind, owner)
-            yield from _extensions(node, owner)
+            yield from _extensions(node, kind, owner)
 
 
 def _owner(node: etree._Element) -> etree._Element:
-    """The flow node that a finding names: an event for its definition."""
-    parent = node.getparent()
-    return parent if parent is not None and localname(parent) in EVENTS else node
+    """What a finding names: the event for its definition, the flow or node for its expression."""
+    owners = EVENTS | ACTIVITIES | {"sequenceFlow", "complexGateway"}
+    around = (each for each in node.iterancestors() if localname(each) in owners)
+    inside = localname(node) in EXPRESSIONS or localname(node).endswith("EventDefinition")
+    return next(around, node) if inside else node
 
 
 def _attributes(node: etree._Element, kind: str, owner: etree._Element) -> Iterator[Fault]:
@@ -93,13 +103,13 @@ def _attributes(node: etree._Element, kind: str, owner: etree._Element) -> Itera
             yield _fault("attribute", owner, shown)
 
 
-def _extensions(node: etree._Element, owner: etree._Element) -> Iterator[Fault]:
+def _extensions(node: etree._Element, kind: str, owner: etree._Element) -> Iterator[Fault]:
     for child in node.iterfind(f"{BPMN}extensionElements/*"):
         name = localname(child)
         if not str(child.tag).startswith(CAMUNDA):
             if etree.QName(child).namespace not in HARMLESS_NAMESPACES:
                 yield _fault("extension", owner, name)
-        elif name not in EXTENSIONS:
+        elif name != "properties" and name not in EXTENSIONS.get(kind, ()):
             yield _fault("extension", owner, f"camunda:{name}")
         elif name == "inputOutput":
             for parameter in child.iterchildren("{*}*"):

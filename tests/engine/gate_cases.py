@@ -170,6 +170,15 @@ CASES = [
         called('<camunda:in source="v" target="w"/>'),
         others=(("q", CALLED),),
     ),
+    Case(
+        "attribute",
+        "g_a",
+        XOR,
+        '<sequenceFlow id="g_a" sourceRef="g" targetRef="a"><conditionExpression language="groovy">${y}'
+        "</conditionExpression></sequenceFlow>g → b",
+        "g → a if y g → b",
+    ),
+    Case("extension", "x", ONE, caught(WAITS + parameter("${1}")), caught(WAITS), MESSAGE),
     Case("id-missing", "", NEXT, "<endEvent/>", ""),
     Case("duplicate-id", "a", NEXT, '<textAnnotation id="a"/>', '<textAnnotation id="an"/>'),
     Case("id-long", LONG[:80], NEXT, f'<textAnnotation id="{LONG}"/>', '<textAnnotation id="an"/>'),

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import Finding
 from engine.gate import catalogue, check
-from tests.engine.diagrams import HEAD, document
+from tests.engine.diagrams import HEAD, document, end, flows, start
 from tests.engine.gate_cases import CASES, LINE, Case, xml
 
 NAMES = frozenset({"now"})
@@ -44,6 +44,13 @@ def two(body: str, process: str = "") -> bytes:
     return document("p", xml(body), outside=f'<bpmn:process id="q" isExecutable="true"{process}>{line}</bpmn:process>')
 
 
+def chain(length: int) -> bytes:
+    """One step after another."""
+    steps = [f"t{number}" for number in range(length)]
+    tasks = "".join(f'<bpmn:task id="{step}" name="{step}"/>' for step in steps)
+    return document("p", start(), tasks, end(), flows("start", *steps, "end"))
+
+
 def with_diagram(element: str) -> bytes:
     return GOOD.replace(b"</bpmn:definitions>", DI.format(element).encode() + b"</bpmn:definitions>")
 
@@ -60,6 +67,8 @@ FILES: list[tuple[str, str, dict[str, bytes], dict[str, bytes]]] = [  # rule, el
         {PATH: two(LINE.join(('<laneSet id="ls"><lane id="l1"><flowNodeRef>b</flowNodeRef></lane></laneSet>', "")))},
         {PATH: two(LINE.join(('<laneSet id="ls"><lane id="l1"><flowNodeRef>a</flowNodeRef></lane></laneSet>', "")))},
     ),
+    ("process-large", "p", {PATH: chain(1001)}, {PATH: chain(20)}),
+    ("process-deep", "p", {PATH: chain(800)}, {PATH: chain(20)}),
     ("public-executable", "q", {PATH: two(LINE, ' processType="Public"')}, {PATH: two(LINE, ' processType="Private"')}),
     ("executable", "p", {PATH: GOOD.replace(b'isExecutable="true"', b"")}, {PATH: GOOD}),
     ("diagram-element", "sh", {PATH: with_diagram("no")}, {PATH: with_diagram("a")}),
