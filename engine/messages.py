@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import messages_inbox, process_instance_rows, process_instances, variable_values
-from engine.errors import InvalidInput
+from engine import messages_inbox, process_definitions, process_instance_rows, process_instances, variable_values
+from engine.errors import Conflict, InvalidInput
 from engine.tables import process_instance
 from engine.transaction import Transaction
 
@@ -16,7 +16,8 @@ from engine.transaction import Transaction
 def correlate(tx: Transaction, name: str, business_key: str, message_id: str, payload: Mapping[str, Any]) -> bool:
     """Deliver a message; True when it moved an instance now.
 
-    A repeated `message_id` is ignored; a message that comes too early waits in the inbox.
+    A repeated `message_id` is ignored. A business key without an instance gets one when a process starts with this
+    message (§10.5.2); a message that comes too early waits in the inbox.
     """
     if not message_id or not name:
         raise InvalidInput("消息须有编号和名称", {"message_id": "此项必填"})
@@ -28,6 +29,10 @@ def correlate(tx: Transaction, name: str, business_key: str, message_id: str, pa
     ).first()
     if not messages_inbox.receive(tx, message_id, name, business_key, dict(payload)):
         return False
+    if instance is None and (key := _started_by(tx, name)) is not None:
+        messages_inbox.mark_correlated(tx, message_id)
+        process_instances.start(tx, key, business_key, payload, message=name)
+        return True
     if instance is None or instance.state != process_instance_rows.ACTIVE:
         return False
     loaded = process_instances.lock(tx, instance.id)
@@ -40,3 +45,15 @@ def correlate(tx: Transaction, name: str, business_key: str, message_id: str, pa
         tx, loaded, "message.correlated", detail={"message": name, "message_id": message_id}, data=payload
     )
     return True
+
+
+def _started_by(tx: Transaction, name: str) -> str | None:
+    """The process whose newest version starts with the message."""
+    keys = [
+        definition.key
+        for definition in process_definitions.list_latest(tx)
+        if process_definitions.compiled(tx, definition.id).start_message == name
+    ]
+    if len(keys) > 1:
+        raise Conflict(f"消息“{name}”可以发起多个流程（{'、'.join(keys)}），请流程负责人改用不同的消息")
+    return keys[0] if keys else None

@@ -19,7 +19,7 @@ from engine import (
     variable_values,
 )
 from engine.diagram_functions import StepFunctions
-from engine.errors import Conflict
+from engine.errors import Conflict, InvalidInput
 from engine.held_instance import Held
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
 from engine.spiff.changes import Change
@@ -71,10 +71,15 @@ class Loaded:
         return self.held.row
 
 
-def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any]) -> ProcessInstance:
-    """Start the newest version of a process; Conflict when the business key is taken."""
+def start(
+    tx: Transaction, key: str, business_key: str, variables: Mapping[str, Any], *, message: str | None = None
+) -> ProcessInstance:
+    """Start the newest version of a process, by hand or by its message; Conflict when the business key is taken."""
     variable_values.check(variables)
     definition = process_definitions.latest(tx, key)
+    compiled = process_definitions.compiled(tx, definition.id)
+    if compiled.start_message != message:
+        raise InvalidInput(f"流程「{definition.name}」由消息“{compiled.start_message}”发起，请发送该消息")
     if process_instance_rows.is_taken(tx, business_key):
         raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
     row = ProcessInstance(
@@ -92,7 +97,7 @@ def start(tx: Transaction, key: str, business_key: str, variables: Mapping[str, 
     )
     process_instance_rows.insert_new(tx, row)
     functions, engine = process_instance_rows.script_engine(tx)
-    execution = Execution.start(process_definitions.compiled(tx, definition.id), variables, engine)
+    execution = Execution.start(compiled, variables, engine)
     loaded = Loaded(Held(row, b""), execution, functions, engine)
     settle(tx, loaded)
     return save(tx, loaded, "instance.started", detail={"variables": dict(variables)}).instance

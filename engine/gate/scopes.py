@@ -21,12 +21,11 @@ def check(view: View) -> Iterator[Fault]:
         which = view.called(scope)
         starts = [e for e in elements if e.type == "startEvent"]
         ends = [e for e in elements if e.type == "endEvent"]
-        bare = [e for e in starts if not definitions.kinds(e.node)]
         if is_event_sub_process(node):
             if len(starts) != 1:
                 yield Fault("event-sub-process-start", scope, which, str(len(starts)))
-        elif len(bare) > 1:
-            yield Fault("start-event", scope, which, str(len(bare)))
+        elif len(starts) > 1:
+            yield Fault("start-event", scope, which, str(len(starts)))
         if starts and not ends:
             yield Fault("end-event", scope, which)
         if ends and not starts and not _instantiated_otherwise(elements) and not is_event_sub_process(node):

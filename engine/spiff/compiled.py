@@ -11,8 +11,10 @@ from SpiffWorkflow.task import Task
 
 from engine import decisions, hardened_xml
 from engine.diagram import BPMN, SUB_PROCESSES, Diagram, Element, read
+from engine.spiff.events.definitions import Message
 from engine.spiff.normalize import normalize
 from engine.spiff.parser import Parser
+from engine.spiff.parser.events import read_definition
 from engine.spiff.task_specs import BusinessRuleTask
 
 
@@ -34,6 +36,15 @@ class CompiledProcess:
         """The element a task stands for; None for what only SpiffWorkflow has."""
         element_id = getattr(task.task_spec, "bpmn_id", None)
         return self.element(task.workflow.spec.name, element_id) if element_id is not None else None
+
+    @cached_property
+    def start_message(self) -> str | None:
+        """The message that starts the process; None when it is started by hand."""
+        for node in self.diagrams[self.key].node.iterchildren(f"{BPMN}startEvent"):
+            definition = read_definition(node)
+            if isinstance(definition, Message):
+                return str(definition.name)
+        return None
 
     @cached_property
     def signal_names(self) -> frozenset[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from engine import audit, messages, paths, user_tasks, worker
+from engine.errors import Conflict, InvalidInput
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, World
 from tests.engine.diagrams import end, flows, parallel, start
@@ -117,3 +120,40 @@ def test_a_thrown_signal_reaches_the_other_instances_that_waited_for_it_when_it_
 def complete(world: World, element: str, business_key: str) -> None:
     with world.runtime.write(ANN) as tx:
         user_tasks.complete(tx, world.task(element, business_key).id, {})
+
+
+STARTED = one(
+    '<bpmn:startEvent id="start"><bpmn:messageEventDefinition messageRef="message_order"/></bpmn:startEvent>',
+    task("work"),
+    catch("again", message("order")),
+    end("e1"),
+    flows("start", "work", "again", "e1"),
+)
+
+
+def test_a_message_starts_a_process_for_a_business_key_that_has_none(world: World) -> None:
+    world.deploy(STARTED)
+    with pytest.raises(InvalidInput, match="由消息“order”发起"):
+        world.start("p")
+
+    def send(message_id: str, business_key: str = "b1", **payload: object) -> bool:
+        with world.runtime.write(ANN) as tx:
+            return messages.correlate(tx, "order", business_key, message_id, payload)
+
+    assert send("m1", what="paper")
+    assert not send("m1", what="paper")
+    assert world.names() == ["work"]
+    assert world.variables() == {"what": "paper"}
+    assert not send("m2", what="ink")  # it waits for its step: a business key has one instance
+    assert world.complete("work").instance.state == "completed"
+    assert not send("m3")
+    assert send("m4", "b2")
+    assert world.names("b2") == ["work"]
+
+
+def test_a_message_that_starts_two_processes_starts_none(world: World) -> None:
+    again = {k.replace("/p/p.", "/q/q."): v.replace(b'"p"', b'"q"') for k, v in STARTED.items()}
+    world.deploy(STARTED | again)
+    with pytest.raises(Conflict, match="p、q"), world.runtime.write(ANN) as tx:
+        messages.correlate(tx, "order", "b1", "m1", {})
+    assert world.open() == []
