@@ -3,6 +3,7 @@
 PYTHON ?= python3
 JOBS ?= 2
 CYCLES ?= 300
+CUTS ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -10,7 +11,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash spiff bench tck lock clean
+.PHONY: help run test check format crash cuts spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,6 +38,9 @@ crash: $(VENV)/.product $(VENV)/.tests ## kill -9 server and worker CYCLES times
 
 spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and without our patches (FOLDER=its source)
 	$(BIN)/python -m tests.spiff_suite $(FOLDER)
+
+cuts: $(VENV)/.product $(VENV)/.tests ## cut connections CUTS times around COMMIT and between client and server
+	$(BIN)/python -m tests.crash.cutting --cuts $(CUTS)
 
 bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, 1 and 8 clients, both databases
 	$(BIN)/python -m bench

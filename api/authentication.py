@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import ANONYMOUS
-from api.problems import busy, of_error
+from api.problems import of_database, of_error
 from api.route import SAFE_METHODS
 from engine.errors import Forbidden, MinhuError, Unauthenticated
 from engine.transaction import Runtime
@@ -51,8 +51,8 @@ class Authentication:
         except MinhuError as error:
             await of_error(error)(scope, receive, send)
             return
-        except (OperationalError, PoolTimeout):
-            await busy()(scope, receive, send)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            await of_database(error)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

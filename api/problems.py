@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -115,6 +115,18 @@ def busy() -> JSONResponse:
     return problem(503, "busy", "系统繁忙", detail, headers={"Retry-After": RETRY_SECONDS})
 
 
+def interrupted() -> JSONResponse:
+    """The connection to the database broke; when that was during the commit, nobody here knows how it ended."""
+    detail = "与数据库的连接中断，不能确定本次操作是否已经生效。请用同一个幂等键重试，或查询核对后再重做"
+    return problem(503, "interrupted", "连接中断", detail, headers={"Retry-After": RETRY_SECONDS})
+
+
+def of_database(error: Exception) -> JSONResponse:
+    """Busy, or interrupted."""
+    logger.warning("database not available: %s", error)
+    return interrupted() if isinstance(error, DBAPIError) and error.connection_invalidated else busy()
+
+
 def unstorable() -> JSONResponse:
     """The database cannot hold a value, such as a NUL character or a number beyond its range."""
     return problem(422, "invalid-input", "填写有误", "提交的内容含有无法保存的字符或数值，请检查后重试")
@@ -144,10 +156,10 @@ def install(app: FastAPI) -> None:
         return of_http(error)
 
     @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeout)
-    async def _busy(_request: Request, error: Exception) -> Response:
-        logger.warning("database busy: %s", error)
-        return busy()
+    async def _unavailable(_request: Request, error: Exception) -> Response:
+        return of_database(error)
 
     @app.exception_handler(DataError)
     async def _unstorable(_request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -94,7 +94,10 @@ def answer(request: Request, error: Exception) -> Response | None:
             return HTMLResponse(UNBUILT, 503)
         case RequestValidationError():
             return page(request, 422, "请求有误", "地址或提交的内容不完整，请返回上一页重试。")
-        case OperationalError() | PoolTimeout():
+        case OperationalError(connection_invalidated=True) | InterfaceError(connection_invalidated=True):
+            logger.warning("database lost: %s", error)
+            return page(request, 503, "连接中断", "不能确定本次操作是否已经生效，请刷新后核对，没有生效再重做一次。")
+        case OperationalError() | InterfaceError() | PoolTimeout():
             logger.warning("database busy: %s", error)
             return page(request, 503, "系统繁忙", "本次操作没有生效，请稍后重试。")
         case IntegrityError():

@@ -81,6 +81,7 @@ def _run(url: str, folder: Path, cycles: int, seed_number: int, gateway: Gateway
     seen = eyes.look(record.promises(gateway.taken))
     runtime.database.dispose()
     assert not record.wrong, record.wrong[:10]
+    assert not record.statuses[503], "only ours were killed, the database was there all the time"
     again = sum(gateway.taken.values()) - len(gateway.taken)
     return Result(kills=kills, interrupted=record.interrupted, delivered_again=again, **seen)
 

@@ -150,6 +150,8 @@ class Clerk(threading.Thread):
             except httpx.TransportError:
                 self.stopping.wait(RESTART_SECONDS)
                 continue
+            if answer.status_code == 503:
+                continue
             if answer.status_code == 200:
                 found: dict[str, Any] = answer.json()
                 return found
@@ -168,6 +170,9 @@ class Clerk(threading.Thread):
                 self.stopping.wait(RESTART_SECONDS)
                 continue
             self._record.statuses[answer.status_code] += 1
+            if answer.status_code == 503:
+                self._record.unavailable[answer.json()["title"]] += 1
+                continue
             if answer.status_code in ANSWERED:
                 found: dict[str, Any] = answer.json()
                 return found

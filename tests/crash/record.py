@@ -26,6 +26,7 @@ class Record:
     created: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    unavailable: Counter[str] = field(default_factory=Counter)  # titles of answers 503
     interrupted: int = 0
     wrong: list[str] = field(default_factory=list)
 
