@@ -13,6 +13,7 @@ from engine.diagram import BPMN, Diagram, localname, read
 from engine.errors import DefinitionRefused, Finding, MinhuError
 from engine.gate import (
     activities,
+    branch_conflicts,
     catalogue,
     collaborations,
     compensation,
@@ -89,7 +90,8 @@ def check(
     if not any(f.severity == "error" for f in found):
         found += soundness.check(folder.diagrams)
         unset = variables.check(folder.diagrams, folder.decisions, folder.forms)
-        found += [finding(fault, path) for path, fault in unset]
+        lost = branch_conflicts.check(folder.diagrams, folder.decisions, folder.forms)
+        found += [finding(fault, path) for path, fault in (*unset, *lost)]
     if not any(f.severity == "error" for f in found):
         found += execution.check(folder.diagrams, files)
     return catalogue.bounded(found)

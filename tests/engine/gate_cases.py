@@ -677,6 +677,18 @@ CASES = [
     ),
     Case("event-gateway-instantiate", "g", BRANCHES, ' instantiate="true"', "", MESSAGE),
     Case("event-gateway-parallel", "g", BRANCHES, ' eventGatewayType="Parallel"', "", MESSAGE),
+    # variables
+    Case(
+        "branches-overwrite",
+        "g",
+        START
+        + '<parallelGateway id="g"/><parallelGateway id="j"/>'
+        + '<serviceTask id="a" name="a" camunda:expression="${1}" camunda:resultVariable="n"/>{x}'
+        + END
+        + "s → g g → a g → b a → j b → j j → e",
+        '<serviceTask id="b" name="b" camunda:expression="${2}" camunda:resultVariable="n"/>',
+        '<serviceTask id="b" name="b" camunda:expression="${2}" camunda:resultVariable="m"/>',
+    ),
     # compensation
     Case("compensation-handler", "c", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
     Case("compensation-outgoing", "c", LINE + COMPENSATE + UNDO + LINKED + "{x}", "c → e", ""),

@@ -50,6 +50,34 @@ def warned(*parts: str, forms: dict[str, bytes] | None = None, others: tuple[tup
     return {(f.rule.removeprefix("variable-"), f.element) for f in found if f.rule.startswith("variable-")}
 
 
+def overwritten(*parts: str, forms: dict[str, bytes] | None = None) -> list[str]:
+    """What the warnings about branches that overwrite each other say."""
+    found = check(files(("p", document("p", *parts)), forms=forms or {}), STEP_FUNCTIONS)
+    return [f"{f.element} {f.message}" for f in found if f.rule == "branches-overwrite"]
+
+
+def test_branches_that_set_the_same_variable_are_warned_of_with_both_places() -> None:
+    inner = subprocess("s", start("i"), service_task("deep", "${1}", "x"), end("o"), flows("i", "deep", "o"))
+    wide = flows("start", "split", "a", "join", "after", "end") + flows("split", "s", "join")
+    parts = (start(), parallel("split"), service_task("a", "${1}", "x"), inner, parallel("join"), end(), wide)
+    (text,) = overwritten(*parts, service_task("after", "${2}", "x"))
+    assert text.startswith("split ")
+    assert "变量 x（a、s）" in text
+
+
+def test_branches_of_which_one_is_taken_and_steps_after_each_other_do_not_overwrite() -> None:
+    one = flows("start", "which", "a", "b", "end") + flow("which", "c", "${1 > 2}") + flows("c", "end")
+    tasks = [service_task(name, "${1}", "x") for name in "abc"]
+    assert overwritten(start(), exclusive("which", default="which_to_a"), *tasks, end(), one) == []
+
+
+def test_branches_in_a_loop_are_told_apart_from_what_follows_the_join() -> None:
+    around = flows("start", "again", "split", "a", "join", "c", "more", "end") + flows("split", "b", "join")
+    tasks = [service_task("a", "${1}", "x"), service_task("b", "${1}", "y"), service_task("c", "${1}", "x")]
+    gates = exclusive("again") + exclusive("more", default="more_to_end") + parallel("split") + parallel("join")
+    assert overwritten(start(), gates, *tasks, end(), around, flow("more", "again", "${x == 1}")) == []
+
+
 def task(name: str, outputs: dict[str, str] | None = None, inputs: dict[str, str] | None = None) -> str:
     return user_task(name, inner=extensions(inputs, outputs) if outputs or inputs else "").replace(
         f'camunda:formKey="{name}"', ""
