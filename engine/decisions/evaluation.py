@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.decisions import hit_policies
 from engine.decisions.hit_policies import Answers, Clash, NoRule, Outcome
-from engine.decisions.model import Decision, DecisionTable, Functions, Input, Knowledge, LiteralDecision, Output, Rule
+from engine.decisions.model import Decision, DecisionTable, Functions, Input, Knowledge, LiteralDecision, Rule
 from engine.decisions.types import Type, shown
 from engine.errors import InvalidInput, Refused
 from engine.feel import ERRORS, Expression, Scope, Value, bounded, plain, reason
@@ -129,7 +130,9 @@ class _Run:
             fault = f"中{rows}同时适用但结果不同" if clash.differing else f"只能有一条规则适用，但{rows}同时适用"
             raise DecisionError(f"{table.title}{fault}：{_inputs(table, values)}。") from clash
         except (TypeError, ValueError) as error:
-            raise DecisionError(f"{table.title}的结果不能汇总（{table.aggregation}）：{error}。") from error
+            raise DecisionError(
+                f"{table.title}的结果不能汇总（{table.aggregation or table.hit_policy}）：{error}。"
+            ) from error
 
 
 def _input(table: DecisionTable, column: Input, scope: Scope) -> Value:
@@ -169,28 +172,28 @@ def _fits(table: DecisionTable, rule: Rule, values: list[Value], scope: Scope) -
 
 
 def _answers(table: DecisionTable, rule: Rule, scope: Scope) -> Answers:
-    return {
-        column.name: _answer(column, expression, scope, f"{table.title}第{rule.number}条规则的输出“{column.label}”")
-        for column, expression in zip(table.outputs, rule.answers, strict=True)
-    }
+    answers = {}
+    for column, expression in zip(table.outputs, rule.answers, strict=True):
+        where = f"{table.title}第{rule.number}条规则的输出“{column.label}”"
+        answers[column.name] = _answer(expression, scope, where, column.accepted)
+    return answers
 
 
 def _default(table: DecisionTable, scope: Scope) -> Answers:
-    return {
-        column.name: _answer(column, column.default, scope, f"{table.title}的输出“{column.label}”的默认值")
-        for column in table.outputs
-    }
+    answers = {}
+    for column in table.outputs:
+        where = f"{table.title}的输出“{column.label}”的默认值"
+        accepted = partial(column.accepted_default, many=table.lists)
+        answers[column.name] = _answer(column.default, scope, where, accepted)
+    return answers
 
 
-def _answer(column: Output, expression: Expression | None, scope: Scope, where: str) -> Value:
+def _answer(expression: Expression | None, scope: Scope, where: str, accepted: Callable[[Value], Value]) -> Value:
     value = None if expression is None else _computed(expression, scope, where)
     try:
-        value = column.type.read(value)
+        return accepted(value)
     except TypeError as error:
         raise DecisionError(f"{where}{error}。") from error
-    if value is not None and not column.allowed.fits(value, scope):
-        raise DecisionError(f"{where}为 {shown(value)}，不在可选值 {column.allowed.text} 之内。")
-    return value
 
 
 def _computed(expression: Expression, scope: Scope, where: str) -> Value:

@@ -1,4 +1,4 @@
-"""From the rows that fit to the one result of a table (DMN 1.3, 8.2.10)."""
+"""From the rows that fit to the one result of a table (DMN 1.3, 8.2.11)."""
 
 from __future__ import annotations
 
@@ -72,13 +72,16 @@ def same(one: Answers, other: Answers) -> bool:
 
 
 def _of_default(table: DecisionTable, default: Answers) -> Outcome:
-    if table.hit_policy in MANY_RESULTS and not table.aggregation:
-        return _many(table, [], [default])
-    return Outcome(default, _value(table, default))
+    if not table.lists:
+        return Outcome(default, _value(table, default))
+    if len({len(values) for values in default.values()}) > 1:
+        raise TypeError("各输出列的默认值个数不同")
+    rows = [dict(zip(default, row, strict=True)) for row in zip(*default.values(), strict=True)]
+    return Outcome(default, [_value(table, row) for row in rows])
 
 
-def _many(table: DecisionTable, hits: list[tuple[Rule, Answers]], rows: list[Answers] | None = None) -> Outcome:
-    rows = [answers for _, answers in hits] if rows is None else rows
+def _many(table: DecisionTable, hits: list[tuple[Rule, Answers]]) -> Outcome:
+    rows = [answers for _, answers in hits]
     rules = tuple(rule for rule, _ in hits)
     lists = {column.name: [row[column.name] for row in rows] for column in table.outputs}
     if table.aggregation:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.decisions.cells import Cell
-from engine.decisions.types import ANY, Type
-from engine.feel import Expression
+from engine.decisions.types import ANY, Type, shown
+from engine.feel import NOTHING, Expression, Value
 
 ONE_RESULT = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
 MANY_RESULTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
@@ -86,6 +86,19 @@ class Output:
     allowed: Cell
     default: Expression | None = None
 
+    def accepted(self, value: Value) -> Value:
+        """The value as this column has it; raises TypeError when it may not answer so."""
+        read = self.type.read(value)
+        if read is not None and not self.allowed.fits(read, NOTHING):
+            raise TypeError(f"为 {shown(read)}，不在可选值 {self.allowed.text} 之内")
+        return read
+
+    def accepted_default(self, value: Value, many: bool) -> Value:
+        """The default; where rows give a list it is a list too, one value being a list of one (10.3.2.9.4)."""
+        if not many:
+            return self.accepted(value)
+        return [self.accepted(one) for one in (value if isinstance(value, list) else [value])]
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -118,6 +131,11 @@ class DecisionTable(Decision):
     def labels(self) -> dict[str, str]:
         """The variables a process gets from it, and what people call them."""
         return {column.name: column.label for column in self.outputs}
+
+    @property
+    def lists(self) -> bool:
+        """Whether its outputs are lists, one item for each row that fits."""
+        return self.hit_policy in MANY_RESULTS and not self.aggregation
 
     @property
     def has_default(self) -> bool:

@@ -11,6 +11,7 @@ from lxml import etree
 from engine import hardened_xml
 from engine.decisions.item_definitions import ItemDefinitions
 from engine.decisions.model import Decision, DecisionTable, Knowledge, LiteralDecision
+from engine.decisions.sections import finding
 from engine.decisions.tables import NULL, Sources, TableReader
 from engine.decisions.types import ANY, Type
 from engine.errors import DefinitionRefused, Finding
@@ -45,7 +46,7 @@ def parse(xml: bytes, file: str = "") -> dict[str, Decision]:
     namespace, _, local = str(root.tag)[1:].partition("}")
     if namespace not in NAMESPACES or local != "definitions":
         raise DefinitionRefused(
-            [Finding("decision-format", "", "error", "不是 DMN 1.2 以上的决策文件，请从建模器重新导出", file)]
+            [finding("decision-format", "", "error", "不是 DMN 1.2 以上的决策文件，请从建模器重新导出", file)]
         )
     reader = _Reader(root, f"{{{namespace}}}", file)
     found = reader.decisions()
@@ -71,7 +72,7 @@ class _Reader:
     def fault(self, node: etree._Element, rule: str, message: str) -> None:
         """Remember what is wrong with a node, or with the decision around it."""
         element = node.get("id") or self._around
-        self.findings.append(Finding(rule, element, "error", message, self._file))
+        self.findings.append(finding(rule, element, "error", message, self._file))
 
     def decisions(self) -> dict[str, Decision]:
         """Every decision, those it requires before it."""

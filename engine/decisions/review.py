@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from engine.decisions.hit_policies import Answers, priority, same
 from engine.decisions.model import MANY_RESULTS, Decision, DecisionTable, Rule
 from engine.decisions.regions import Regions, TooLarge
+from engine.decisions.sections import finding
 from engine.errors import Finding
 from engine.expressions import PURE_FUNCTIONS, RESERVED_NAMES
 from engine.feel import NOTHING, Value, plain
@@ -26,7 +27,7 @@ def review(decision: Decision, function_names: Collection[str] = (), file: str =
     ]
     if isinstance(decision, DecisionTable):
         found += _rows(decision)
-    return [Finding(*finding, file) for finding in found]
+    return [finding(*row, file) for row in found]
 
 
 def _rows(table: DecisionTable) -> Iterator[Row]:

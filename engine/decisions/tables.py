@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -14,7 +15,7 @@ from engine.decisions.item_definitions import Fault, ItemDefinitions
 from engine.decisions.model import AGGREGATIONS, BY_PRIORITY, MANY_RESULTS, ONE_RESULT, Input, Output, Rule
 from engine.decisions.types import Type
 from engine.errors import InvalidInput
-from engine.feel import NOTHING, Expression, read_expression
+from engine.feel import NOTHING, Expression, Value, read_expression
 
 HIT_POLICIES = (*ONE_RESULT, *MANY_RESULTS)
 CLAUSE_COLUMNS = ("条款", "clause")
@@ -84,9 +85,10 @@ class TableReader:
         sources = self._sources
         columns = list(sources.children(node, "output"))
         inputs = tuple(self._input(child) for child in sources.children(node, "input"))
-        outputs = tuple(self._output(child, len(columns) == 1) for child in columns)
         policy = node.get("hitPolicy") or "UNIQUE"
         aggregation = node.get("aggregation") or ""
+        many = policy in MANY_RESULTS and not aggregation
+        outputs = tuple(self._output(child, len(columns) == 1, many) for child in columns)
         self._hit_policy(node, policy, aggregation, outputs)
         self._shape(node, inputs, outputs)
         rules = self._rules(node, inputs, outputs)
@@ -133,7 +135,7 @@ class TableReader:
         allowed = sources.cell(node, f"{place}的可选值", self._listed(node, "inputValues"), type_)
         return Input(node.get("id") or "", label, source, read, type_, allowed)
 
-    def _output(self, node: etree._Element, alone: bool) -> Output:
+    def _output(self, node: etree._Element, alone: bool, many: bool) -> Output:
         sources = self._sources
         name = node.get("name") or (self._result_name if alone else "")
         label = node.get("label") or name
@@ -145,7 +147,8 @@ class TableReader:
         if entry is None or not sources.text(entry):
             return column
         sources.language(entry, f"{place}的默认值")
-        default = self._answer(entry, f"{place}的默认值", column, sources.text(entry))
+        accepted = partial(column.accepted_default, many=many)
+        default = self._answer(entry, f"{place}的默认值", sources.text(entry), accepted)
         return Output(column.id, name, label, type_, allowed, default)
 
     def _listed(self, node: etree._Element, name: str) -> str:
@@ -187,24 +190,22 @@ class TableReader:
             ),
             tuple(sources.text(entry) for entry, _ in answers),
             tuple(
-                self._answer(entry, _place(number, column.label), column, sources.text(entry))
+                self._answer(entry, _place(number, column.label), sources.text(entry), column.accepted)
                 for entry, column in answers
             ),
             self._clauses(node, columns),
         )
 
-    def _answer(self, entry: etree._Element, place: str, column: Output, source: str) -> Expression | None:
+    def _answer(
+        self, entry: etree._Element, place: str, source: str, accepted: Callable[[Value], Value]
+    ) -> Expression | None:
         """An output entry; a constant one is checked at once."""
         read = self._sources.expression(entry, place, source) if source else None
         if read is not None and read.constant:
             try:
-                value = column.type.read(read.compute(NOTHING))
+                accepted(read.compute(NOTHING))
             except TypeError as error:
                 self._sources.fault(entry, "output-value", f"{place}{error}")
-                return read
-            if value is not None and not column.allowed.fits(value, NOTHING):
-                text = f"{place}：{source} 不在可选值 {column.allowed.text} 之内"
-                self._sources.fault(entry, "output-value", text)
         return read
 
     def _clauses(self, rule: etree._Element, columns: list[str]) -> tuple[str, ...]:

@@ -104,6 +104,9 @@ def _read(
         _read_diagrams(path, content, folder)
     elif path.endswith(".dmn"):
         tables = decisions.parse(content)
+        for doubled in sorted(tables.keys() & folder.decisions.keys()):
+            text = f"决策标识“{doubled}”在本次部署的另一个文件中已有，请改用唯一标识"
+            folder.findings.append(Finding("decision-duplicate", doubled, "error", text, path))
         folder.decisions |= tables
         for table in tables.values():
             folder.findings += decisions.review(table, functions, path)

@@ -107,7 +107,7 @@ ONE = ([column("a", "a", "string")], [answer("b")], [rule(1, ['"x"'], ["1"])])
         (document([column("a", "a.[b]")], *ONE[1:]), "写法有误"),
         (document(ONE[0], [answer(""), answer("c")], [rule(1, ['"x"'], ["1", "2"])]), "每列都要有名称"),
         (document(ONE[0], [answer("b", type_ref="string")], ONE[2]), "应为 string（文字），而不是 1"),
-        (document(ONE[0], [answer("b", "1, 2", default="3")], ONE[2]), "默认值：3 不在可选值"),
+        (document(ONE[0], [answer("b", "1, 2", default="3")], ONE[2]), "默认值为 3，不在可选值"),
         (document(ONE[0], [answer("b"), answer("b")], [rule(1, ['"x"'], ["1", "2"])]), "都叫“b”"),
         (document(ONE[0], [answer("b", '"x","y"')], [rule(1, ['"x"'], ['"z"'])]), "不在可选值"),
         (document(ONE[0], ONE[1], []), "没有规则"),

@@ -1,10 +1,11 @@
-"""Hit policies and aggregations of decision tables, as DMN 1.3 says in 8.2.10."""
+"""Hit policies and aggregations of decision tables, as DMN 1.3 says in 8.2.11."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisions import DecisionError, evaluate
+from engine.errors import DefinitionRefused
 from tests.engine.decision_documents import answer, column, rule, table
 
 COUNT = [column("count", "count", "number")]
@@ -121,10 +122,25 @@ def test_no_fitting_row_is_an_error_unless_there_is_a_default(policy):
 def test_policies_of_many_results_list_nothing_or_the_default(policy):
     assert evaluate(leaders(policy), {"count": 0}).outputs == {"leader": []}
     assert evaluate(leaders(policy, default='"main"'), {"count": 0}).outputs == {"leader": ["main"]}
+    assert evaluate(leaders(policy, default='["main", "supervising"]'), {"count": 0}).value == ["main", "supervising"]
+    assert evaluate(leaders(policy, default="[]"), {"count": 0}).value == []
+    with pytest.raises(DefinitionRefused, match="不在可选值"):
+        leaders(policy, default='["main", "other"]')
+
+
+def test_defaults_of_several_columns_are_rows_of_one_length():
+    def pairs(default):
+        answers = [answer("a", default="[1, 2]"), answer("b", default=default)]
+        return table(COUNT, answers, [rule(1, ["1"], ["1", "2"])], policy="COLLECT")
+
+    assert evaluate(pairs("[3, 4]"), {"count": 0}).value == [{"a": 1, "b": 3}, {"a": 2, "b": 4}]
+    with pytest.raises(DecisionError, match="默认值个数不同"):
+        evaluate(pairs("3"), {"count": 0})
 
 
 def test_an_aggregation_of_nothing_is_the_default_when_there_is_one():
     assert evaluate(amounts("SUM", default="5"), {"count": 0}).value == 5
+    assert evaluate(amounts("COUNT", default="5"), {"count": 0}).value == 5
 
 
 def test_a_default_of_one_column_leaves_the_others_null_and_may_be_computed():

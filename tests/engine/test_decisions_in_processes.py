@@ -69,7 +69,16 @@ def test_nothing_collected_and_a_default_replace_what_stood_there():
 def test_the_gate_shows_what_a_decision_lacks():
     files = process(fees([*ROWS, rule(3, ["-"], ["1"])]))
     findings = [found for found in gate.check(files, frozenset()) if found.file.endswith(".dmn")]
-    assert [(found.rule, found.element, found.severity) for found in findings] == [
-        ("decision-overlap", "rule_3", "error"),
-        ("decision-overlap", "rule_3", "error"),
+    assert [(found.rule, found.element, found.severity, found.standard) for found in findings] == [
+        ("decision-overlap", "rule_3", "error", "DMN 1.3 §8.2.11"),
+        ("decision-overlap", "rule_3", "error", "DMN 1.3 §8.2.11"),
+    ]
+
+
+def test_one_decision_in_two_files_is_an_error_for_nobody_could_say_which_is_meant():
+    files = {**process(fees(ROWS)), "processes/p/other.dmn": fees(ROWS)}
+    findings = [found for found in gate.check(files, frozenset()) if found.rule == "decision-duplicate"]
+    assert [(found.element, found.severity, found.file) for found in findings] == [
+        ("fees", "error", "processes/p/other.dmn"),
+        ("person", "error", "processes/p/other.dmn"),
     ]
