@@ -4,6 +4,8 @@ PYTHON ?= python3
 JOBS ?= 2
 CYCLES ?= 300
 CUTS ?= 10000
+MODELS ?= 1000
+PATHS ?= 30
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -41,6 +43,9 @@ spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and wit
 
 cuts: $(VENV)/.product $(VENV)/.tests ## cut connections CUTS times around COMMIT and between client and server
 	$(BIN)/python -m tests.crash.cutting --cuts $(CUTS)
+
+models: $(VENV)/.product $(VENV)/.tests ## run MODELS random sound models, PATHS paths each, saved between any two steps
+	$(BIN)/python -m tests.models --models $(MODELS) --paths $(PATHS)
 
 bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, 1 and 8 clients, both databases
 	$(BIN)/python -m bench

@@ -83,7 +83,7 @@ def _task(task: Task) -> list[Any]:
         [child.hex for child in task._children],
         task.internal_data,
         changed,
-        [k for k in inherited if k not in task.data],
+        sorted(k for k in inherited if k not in task.data),
     ]
 
 

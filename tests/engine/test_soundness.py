@@ -203,6 +203,11 @@ def test_a_terminate_end_ends_what_still_waits() -> None:
     assert found(*other, *wires, flow("x", "j")) == {("deadlock", "j")}
 
 
+def test_a_sub_process_that_a_terminate_end_stops_has_ended_normally() -> None:
+    box = subprocess("box", start("s"), task("a"), end("stop", TERMINATE), flows("s", "a", "stop"))
+    assert found(start(), box, end(), flows("start", "box", "end")) == set()
+
+
 def test_several_flows_leaving_an_activity_are_parallel() -> None:
     parts = (start(), task("a"), task("b"), task("c"), end())
     assert found(*parts, parallel("j"), flows("start", "a", "b", "j", "end"), flows("a", "c", "j")) == set()

@@ -135,6 +135,7 @@ class Game:
         """Every reachable state, nearest first; stops looking behind a state in which something went wrong."""
         queue: list[int] = []
         for choice in self.net.nodes[ROOT].choices:
+            self.outcome.ends_normally |= choice.ends == NORMAL
             self._enter((choice.ends and OVER) or _mask(choice.outs), 0, ROOT, choice, queue)
         position = 0
         while position < len(queue) and not limits.reached(len(queue), position):
