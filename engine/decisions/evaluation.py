@@ -130,9 +130,7 @@ class _Run:
             fault = f"中{rows}同时适用但结果不同" if clash.differing else f"只能有一条规则适用，但{rows}同时适用"
             raise DecisionError(f"{table.title}{fault}：{_inputs(table, values)}。") from clash
         except (TypeError, ValueError) as error:
-            raise DecisionError(
-                f"{table.title}的结果不能汇总（{table.aggregation or table.hit_policy}）：{error}。"
-            ) from error
+            raise DecisionError(f"{table.title}的结果不能汇总（{table.aggregation}）：{error}。") from error
 
 
 def _input(table: DecisionTable, column: Input, scope: Scope) -> Value:

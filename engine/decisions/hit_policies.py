@@ -37,7 +37,9 @@ class Outcome:
 def decide(table: DecisionTable, hits: list[tuple[Rule, Answers]], default: Answers | None) -> Outcome:
     """The result of the rows that fit, in their order; raises Clash or NoRule, TypeError when it cannot aggregate."""
     if not hits and default is not None:
-        return _of_default(table, default)
+        return Outcome(default, _value(table, default))
+    if not hits and table.hit_policy in MANY_RESULTS:
+        return Outcome({column.name: None for column in table.outputs}, None)
     if table.hit_policy in BY_PRIORITY:
         hits = sorted(hits, key=lambda hit: priority(table, hit[1]))
     if table.hit_policy in MANY_RESULTS:
@@ -69,15 +71,6 @@ def priority(table: DecisionTable, answers: Answers) -> tuple[int, ...]:
 def same(one: Answers, other: Answers) -> bool:
     """Whether two rows answer alike."""
     return all(equal(value, other[name]) is True for name, value in one.items())
-
-
-def _of_default(table: DecisionTable, default: Answers) -> Outcome:
-    if not table.lists:
-        return Outcome(default, _value(table, default))
-    if len({len(values) for values in default.values()}) > 1:
-        raise TypeError("各输出列的默认值个数不同")
-    rows = [dict(zip(default, row, strict=True)) for row in zip(*default.values(), strict=True)]
-    return Outcome(default, [_value(table, row) for row in rows])
 
 
 def _many(table: DecisionTable, hits: list[tuple[Rule, Answers]]) -> Outcome:

@@ -94,10 +94,10 @@ class Output:
         return read
 
     def accepted_default(self, value: Value, many: bool) -> Value:
-        """The default; where rows give a list it is a list too, one value being a list of one (10.3.2.9.4)."""
-        if not many:
-            return self.accepted(value)
-        return [self.accepted(one) for one in (value if isinstance(value, list) else [value])]
+        """The default; where rows give a list, it may be a list of such values."""
+        if many and isinstance(value, list):
+            return [self.accepted(one) for one in value]
+        return self.accepted(value)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def _rows(table: DecisionTable) -> Iterator[Row]:
             yield from _idle(table, regions)
         else:
             yield from _clashes(table, regions)
-        if not table.has_default and (table.hit_policy not in MANY_RESULTS or table.aggregation not in ("", "COUNT")):
+        if not table.has_default:
             yield from _gap(table, regions)
     except TooLarge:
         text = f"{table.title}太大，无法证明规则没有缺口和重叠，请拆成几张表"
@@ -95,7 +95,7 @@ def _gap(table: DecisionTable, regions: Regions) -> Iterator[Row]:
     found = regions.gap()
     if found is not None:
         text = f"没有规则适用于 {_example(found)}，届时会报错，请补充规则，或给输出列设默认值（defaultOutputEntry）"
-        if table.aggregation:
+        if table.hit_policy in MANY_RESULTS:
             text = text.replace("届时会报错", "届时结果为空")
         yield "decision-gap", table.id, "warning", f"{table.title}{text}"
 

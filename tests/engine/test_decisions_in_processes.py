@@ -62,7 +62,7 @@ def test_nothing_fitting_is_a_failure_and_the_task_stays():
 
 
 def test_nothing_collected_and_a_default_replace_what_stood_there():
-    assert Run(process(fees(ROWS[1:], "COLLECT")), age=17, fee=1).variables["fee"] == []
+    assert Run(process(fees(ROWS[1:], "COLLECT")), age=17, fee=1).variables["fee"] is None
     assert Run(process(fees(ROWS[1:], default="0")), age=17, fee=1).variables["fee"] == 0
 
 

@@ -319,7 +319,7 @@ def test_lists_that_double_from_decision_to_decision_stop_before_they_eat_the_me
     chain += [decision(f"d{n}", literal(f"[d{n - 1}, d{n - 1}]"), before=requires(f"d{n - 1}")) for n in range(1, 40)]
     with pytest.raises(DecisionError, match="结果太大"):
         evaluate(read(*chain)["d39"], {})
-    doubling = "double(" * 20 + "[1]" + ")" * 20
+    doubling = "count(" + "double(" * 20 + "[1]" + ")" * 21
     content = (
         knowledge("double", ["x"], "[x, x]"),
         decision("d", literal(doubling), before=requires("double", kind="Knowledge")),

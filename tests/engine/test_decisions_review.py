@@ -143,14 +143,16 @@ def test_a_gap_names_the_columns_that_matter():
     assert "没有规则适用于 次数=3，加急=否，届时" in finding.message
 
 
-def test_no_gap_is_reported_where_nothing_fitting_is_an_answer():
+def test_no_gap_is_reported_where_there_is_a_default_and_elsewhere_what_happens_then():
     def gaps(**kwargs):
         return found(NUMBER, rows("> 1"), "decision-gap", **kwargs)
 
     assert gaps(answers=[answer("b", default="0")]) == []
-    assert gaps(policy="COLLECT") == gaps(policy="RULE ORDER") == gaps(policy="COLLECT", aggregation="COUNT") == []
-    (finding,) = gaps(policy="COLLECT", aggregation="SUM")
-    assert "届时结果为空" in finding.message
+    for kwargs in ({"policy": "COLLECT"}, {"policy": "RULE ORDER"}, {"policy": "COLLECT", "aggregation": "COUNT"}):
+        (finding,) = gaps(**kwargs)
+        assert "届时结果为空" in finding.message
+    (finding,) = gaps(policy="FIRST")
+    assert "届时会报错" in finding.message
 
 
 def test_a_table_too_large_to_prove_is_called_so_at_once():
@@ -214,7 +216,7 @@ def test_gaps_and_clashes_are_reported_exactly_where_trying_every_input_finds_th
     pairs = {(one, other) for hit in hits for one in hit.rule_ids for other in hit.rule_ids if one < other}
     assert bool(found(columns, rules, "decision-gap")) is has_gap
     assert len(found(columns, rules, "decision-overlap")) == len(pairs)
-    differing = any(len(set(hit.outputs["b"])) > 1 for hit in hits)
+    differing = any(len(set(hit.value or [])) > 1 for hit in hits)
     assert bool(found(columns, rules, "decision-overlap", policy="ANY")) is differing
 
 
