@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 import SpiffWorkflow.bpmn.parser
 from lxml import etree
 
+from docs import bpmn_tables
+from engine import timers
 from engine.diagram import ACTIVITIES, EVENTS, FLOW_NODES
 from engine.gate import check
 from engine.gate.coverage import EXECUTED, NORMALIZED, PARTS, REFUSED, Feature, table
-from tests.conftest import ROOT
-from tests.engine.diagrams import document, files
+from tests.conftest import ROOT, FakeClock
+from tests.engine.conftest import World, form
+from tests.engine.diagrams import document, end, files, flows, start, timer_boundary, user_task
 from tests.engine.gate_cases import CALLED, COMPENSATE, EVENT_SUB, LINE, LINKED, ONE, UNDO, xml
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -221,3 +225,42 @@ def test_every_activity_may_have_every_loop_in_the_table() -> None:
 
 def test_every_part_that_is_looked_for_is_in_the_table() -> None:
     assert set(PARTS.values()) <= set(table())
+
+
+def test_what_is_executed_or_normalized_names_its_test() -> None:
+    assert [row.feature for row in table().values() if row.verdict != REFUSED and not row.test] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("bpmn-coverage", bpmn_tables.coverage), ("bpmn-constraints", bpmn_tables.constraints)]
+)
+def test_the_tables_in_docs_are_as_the_command_writes_them(name: str, text: Callable[[], str]) -> None:
+    written = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+    assert written == text(), "run: python -m docs.bpmn_tables"
+
+
+def test_every_test_that_the_table_of_rules_names_exists() -> None:
+    for test in (*bpmn_tables.OTHERS.values(), bpmn_tables.RULES):
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8") if name else (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_boundary_timer_may_be_a_duration(world: World, clock: FakeClock, *, interrupting: bool) -> None:
+    late = timer_boundary("late", "a", "PT2H", interrupting=interrupting).replace("timeDate", "timeDuration")
+    parts = (
+        start(),
+        user_task("a"),
+        late,
+        user_task("urge"),
+        end(),
+        flows("start", "a", "end"),
+        flows("late", "urge", "end"),
+    )
+    world.deploy(files(("p", document("p", *parts)), forms={"p/a": form(), "p/urge": form()}))
+    world.start("p")
+    clock.advance(hours=1)
+    assert timers.fire_due(world.runtime) == 0
+    clock.advance(hours=2)
+    assert timers.fire_due(world.runtime) == 1
+    assert world.names() == (["urge"] if interrupting else ["a", "urge"])

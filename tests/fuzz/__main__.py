@@ -59,6 +59,7 @@ def _guided(seconds: int) -> None:
 
     FAILED.mkdir(parents=True, exist_ok=True)
     arguments = [f"-max_total_time={seconds}", f"-artifact_prefix={FAILED}/", "-print_final_stats=1", "-timeout=60"]
+    arguments += ["-max_len=512", "-len_control=0"]
     atheris.Setup([sys.argv[0], *arguments], run)
     atheris.Fuzz()
 

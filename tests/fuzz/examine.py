@@ -35,21 +35,23 @@ class Hung(AssertionError):
     """The gate did not answer."""
 
 
-def _folders() -> list[dict[str, bytes]]:
-    """The shipped processes, each with what it needs; and every small diagram that keeps the gate's rules."""
+def _shipped() -> list[dict[str, bytes]]:
+    """The shipped processes: those that call nothing alone with their forms, and all of them together."""
     shipped = process_definitions.read_folder(ROOT)
     alone = ("callback", "caller_contact", "department_handling")
     parts = [{path: content for path, content in shipped.items() if path.split("/")[1] == key} for key in alone]
-    return [shipped, *parts, *(case.files(right=True) for case in CASES)]
+    return [*parts, shipped]
 
 
-FOLDERS = _folders()
+SHIPPED = _shipped()
+SMALL = [case.files(right=True) for case in CASES]
 
 
 def mutated(choices: Choices) -> dict[str, bytes]:
     """A folder with one of its files changed."""
-    folder = dict(one(choices, FOLDERS if choices.pick(3) else FOLDERS[1:4]))
-    path = one(choices, sorted(folder) if choices.pick(4) == 0 else [p for p in sorted(folder) if p.endswith("mn")])
+    folder = dict(one(choices, SHIPPED if choices.pick(3) == 2 else SMALL))
+    diagrams = [path for path in sorted(folder) if path.endswith("mn")]
+    path = one(choices, sorted(folder) if choices.pick(4) == 3 else diagrams)
     folder[path] = mutate(path, folder[path], choices)
     return folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.examine import FOLDERS, examine, mutated
+from tests.fuzz.examine import SHIPPED, SMALL, examine, mutated
 
 
 class Drawn:
@@ -26,6 +26,5 @@ def test_a_mutated_folder_is_answered_and_what_passes_starts(data: st.DataObject
 
 
 def test_the_folders_it_begins_with_are_let_through_or_refused_for_what_they_use() -> None:
-    passed = [examine(folder) for folder in FOLDERS]
-    assert passed[0]
-    assert sum(passed) > 10
+    assert examine(SHIPPED[-1])
+    assert sum(examine(folder) for folder in SMALL) > 10
