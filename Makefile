@@ -47,7 +47,7 @@ cuts: $(VENV)/.product $(VENV)/.tests ## cut connections CUTS times around COMMI
 models: $(VENV)/.product $(VENV)/.tests ## run MODELS random sound models, PATHS paths each, saved between any two steps
 	$(BIN)/python -m tests.models --models $(MODELS) --paths $(PATHS)
 
-bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, 1 and 8 clients, both databases
+bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, instances/s, rounds, memory, gate: both databases
 	$(BIN)/python -m bench
 
 tck: $(VENV)/.product $(VENV)/.tests ## the public DMN TCK against our decisions (FOLDER=its TestCases)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import random
 
+import pytest
 from sqlalchemy import select
 
 from engine import process_definitions
+from engine.errors import InvalidInput
 from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
 from engine.tables import process_instance
@@ -171,3 +174,20 @@ def test_ten_parallel_blocks_in_a_row_are_not_predicted_through(world: World) ->
             assert length <= 1_000
             world.complete(f"{branch}{block}")
     assert world.instance().state == "completed"
+
+
+def test_what_was_submitted_before_does_not_travel_and_too_much_at_once_is_refused(world: World) -> None:
+    diagram = document("p", start(), *ROUND, end("done"), flows("start", "again"), flow("enough", "done"))
+    forms = ROUND_FORMS | {"p/a": form(report="string")}
+    world.deploy(files(("p", diagram), forms=forms))
+    world.start("p")
+    sizes = []
+    for number in range(4):
+        chance = random.Random(number)
+        world.complete("a", report="".join(chr(0x4E00 + chance.randrange(20_000)) for _ in range(20_000)))
+        world.complete("b")
+        world.complete("check", more=True)
+        sizes.append(size(world)[1])
+    assert max(sizes) < 60_000  # one report of 60 KB, not four
+    with pytest.raises(InvalidInput, match="最多 64 KB，请删减；照片请作为附件上传"):
+        world.complete("a", report="很" * 22_000)
