@@ -206,6 +206,36 @@ def test_an_inclusive_join_is_not_held_up_by_a_branch_that_leads_elsewhere() -> 
     assert run.names() == ["c", "e"]
 
 
+def test_a_token_that_can_reach_a_marked_flow_does_not_hold_up_an_inclusive_join() -> None:
+    """§13.4.3: z may go on by a, whose flow has a token already, or by b, whose flow has none."""
+    run = Run(
+        deployed(
+            start(),
+            parallel("split"),
+            exclusive("which", default="which_to_b"),
+            exclusive("again"),
+            *(user_task(name) for name in "abcz"),
+            inclusive("join"),
+            end(),
+            flows("start", "split", "again", "a", "join", "c", "end"),
+            flows("split", "z", "which", "b", "join"),
+            flow("which", "again", "${x == 'a'}"),
+        ),
+        _ignoring="soundness",
+        x="b",
+    )
+    run.complete("a")
+    assert run.names() == ["c", "z"]
+
+
+def test_an_inclusive_join_waits_for_a_branch_that_begins_in_the_same_moment() -> None:
+    parts = (start(), parallel("split"), user_task("a"), user_task("c"), inclusive("join"), end())
+    run = Run(deployed(*parts, flows("start", "split", "join", "c", "end"), flows("split", "a", "join")))
+    assert run.names() == ["a"]
+    run.complete("a")
+    assert run.names() == ["c"]
+
+
 def test_nested_inclusive_gateways_join_from_the_inside() -> None:
     deployment = deployed(
         start(),

@@ -21,6 +21,7 @@ from tests.engine.diagrams import (
     timer_boundary,
     user_task,
 )
+from tests.engine.event_diagrams import catch, race, timer
 from tests.engine.run import Run
 
 MESSAGE = '<bpmn:message id="m" name="answered"/>'
@@ -57,6 +58,16 @@ def test_a_receive_task_may_be_interrupted() -> None:
     assert change.cancelled == [("p", "wait")]
     assert run.names() == ["a"]
     assert not run.loaded().correlate("answered", {})
+
+
+def test_a_receive_task_behind_an_event_based_gateway_withdraws_the_other_events() -> None:
+    until = timer("timeDate", "${'2026-03-03T09:00:00+08:00'}")
+    paths = flows("start", "g", "wait", "a", "end") + flows("g", "late", "b", "end")
+    run = Run(deployed(start(), race("g"), receive("wait"), catch("late", until), *map(user_task, "ab"), end(), paths))
+    run.correlate("answered", x="1")
+    assert run.names() == ["a"]
+    run.wait(days=2)
+    assert run.names() == ["a"]
 
 
 def test_a_send_task_sends_its_message_with_its_parameters() -> None:

@@ -84,9 +84,7 @@ class ParallelGateway(Gateway):
 
     def _joined(self, my_task: Task) -> list[Task] | None:
         tokens = _first_of_each_flow(my_task)
-        if tokens[_source(my_task)] is not my_task or not self.sources <= set(tokens):
-            return None
-        return list(tokens.values())
+        return list(tokens.values()) if self.sources <= set(tokens) else None
 
 
 class InclusiveGateway(Gateway):
