@@ -76,7 +76,8 @@ class _Run:
                 value = decision.type.read(bounded(found.value))
             except (TypeError, ValueError) as error:
                 raise DecisionError(f"{decision.title}的结果{error}。") from error
-            self._known[decision.id] = Outcome(found.outputs, value, found.rules)
+            outputs = found.outputs if isinstance(decision, DecisionTable) else {decision.variable: value}
+            self._known[decision.id] = Outcome(outputs, value, found.rules)
             self.rules += found.rules
         return self._known[decision.id]
 

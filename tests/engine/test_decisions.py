@@ -175,6 +175,13 @@ def test_values_outside_the_listed_ones_are_refused():
         evaluate(listed, {"a": "x", "count": 3})
 
 
+def test_an_output_of_the_wrong_type_is_an_error_with_its_row():
+    typed = table(ONE[0], [answer("b", type_ref="date")], [rule(1, ['"x"'], ["found"])])
+    assert evaluate(typed, {"a": "x", "found": "2026-03-02T23:00:00Z"}).outputs == {"b": "2026-03-03"}
+    with pytest.raises(DecisionError, match='第1条规则的输出“b”应为 date（日期），而不是 "soon"'):
+        evaluate(typed, {"a": "x", "found": "soon"})
+
+
 def test_comparing_what_cannot_be_compared_names_the_cell():
     untyped = table([column("a", "a")], ONE[1], [rule(1, ["> 5"], ["1"])])
     with pytest.raises(DecisionError, match=r"第1条规则的“a”（> 5）.*类型不同"):

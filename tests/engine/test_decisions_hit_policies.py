@@ -35,6 +35,13 @@ def test_first_takes_the_first_fitting_row():
     assert (result.outputs, result.rule_ids, result.value) == ({"leader": "supervising"}, ("rule_1",), "supervising")
 
 
+def test_first_stops_at_the_first_fitting_row():
+    rows = [rule(1, [">= 3"], ["1"]), rule(2, ["? > nobody(?)"], ["2"])]
+    assert evaluate(table(COUNT, [answer("a")], rows, policy="FIRST"), {"count": 5}).value == 1
+    with pytest.raises(DecisionError, match="没有函数“nobody”"):
+        evaluate(table(COUNT, [answer("a")], rows, policy="ANY"), {"count": 5})
+
+
 def test_any_wants_equal_answers():
     assert evaluate(leaders("ANY", rows=LEADERS[1:]), {"count": 30}).outputs == {"leader": "main"}
     with pytest.raises(DecisionError, match="第1条、第2条同时适用但结果不同"):

@@ -283,6 +283,7 @@ def test_a_result_of_the_wrong_type_is_an_error():
     assert isinstance(wrong, LiteralDecision)
     assert evaluate(wrong, {"text": 1}).value == 1
     assert evaluate(wrong, {"text": None}).value is None
+    assert evaluate(wrong, {"text": [1]}).outputs == {"d": 1}
     with pytest.raises(DecisionError, match='决策“d”（d）的结果应为 number（数），而不是 "a"'):
         evaluate(wrong, {"text": "a"})
 
