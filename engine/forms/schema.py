@@ -25,6 +25,19 @@ LIMITS = {
     *("enum", "const", "pattern", "format", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
+WIDGETS = {
+    "text",
+    "textarea",
+    "number",
+    "select",
+    "multiselect",
+    "radio",
+    "checkbox",
+    "date",
+    "datetime",
+    "files",
+    "phone",
+}
 SENTENCES = {"x-message", "x-options", "x-widget", "x-clause", "x-help", "x-section", "x-placeholder", "x-unit"}
 KEYWORDS = DESCRIBING | STRUCTURE | CONDITIONS | LIMITS | SENTENCES | {"x-labels", "x-show-when", "x-rows", "x-prefill"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -127,6 +140,8 @@ def _part_faults(part: Mapping[str, Any]) -> Iterator[str]:
     labels, values = part.get("x-labels"), part.get("enum") or (part.get("items") or {}).get("enum") or []
     if labels is not None and (not isinstance(labels, dict) or set(labels) != set(map(str, values))):
         yield "x-labels 应与 enum 的值一一对应"
+    if isinstance(part.get("x-widget"), str) and part["x-widget"] not in WIDGETS:
+        yield f"控件 {part['x-widget']} 不存在，可用：{'、'.join(sorted(WIDGETS))}"
     for keyword in sorted(SENTENCES & set(part)):
         if not isinstance(part[keyword], str) or not part[keyword]:
             yield f"{keyword} 应为文字"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine import process_definitions
 from engine.errors import DefinitionRefused
+from engine.forms.schema import WIDGETS
 from engine.gate import check
+from tests.conftest import ROOT
 from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
     call,
@@ -184,3 +188,11 @@ def test_a_flood_of_findings_is_cut_off_with_an_error() -> None:
     findings = check(files(("p", document("p", *GOOD, loose)), forms=FORMS), NAMES)
     assert len(findings) == 1001
     assert (findings[-1].rule, findings[-1].severity) == ("too-many", "error")
+
+
+def test_a_form_names_only_widgets_that_the_pages_draw() -> None:
+    drawn = (ROOT / "web/templates/macros/schema_fields.html").read_text(encoding="utf-8")
+    assert set(re.findall(r"item\.widget == '(\w+)'", drawn)) <= WIDGETS
+    wrong = form(x="string").replace(b'"title": "x"', b'"title": "x", "x-widget": "textaera"')
+    findings = check(files(("p", document("p", *GOOD)), forms={**FORMS, "p/a": wrong}), NAMES)
+    assert [(f.rule, f.element, f.file) for f in findings] == [("form", "x", "forms/p/a.json")]

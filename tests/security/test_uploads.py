@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from engine import process_definitions
 from engine.tables import deployment, process_definition
 from engine.transaction import SYSTEM
-from tests.api.serving import PHOTO, ROOT, Office, enter_ticket, problem
+from tests.api.serving import PHOTO, Office, enter_ticket, problem
+from tests.conftest import ROOT
 
 SHIPPED = process_definitions.read_folder(ROOT)
 MAIN = "processes/ticket_handling/ticket_handling.bpmn"
