@@ -33,12 +33,12 @@ from api.schemas.problems import Problem
 from api.unexpected_errors import UnexpectedErrors
 from engine.transaction import Runtime
 
-NOUNS = (
+NOUNS = (  # the busiest first: routes are tried in this order
+    user_tasks,
     sessions,
     tickets,
     attachments,
     ticket_imports,
-    user_tasks,
     process_instances,
     process_definitions,
     messages,
