@@ -6,6 +6,7 @@ CYCLES ?= 300
 CUTS ?= 10000
 MODELS ?= 1000
 PATHS ?= 30
+EXAMPLES ?= 1000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -13,7 +14,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash cuts spiff bench tck lock clean
+.PHONY: help run test check format crash cuts fuzz spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,6 +44,9 @@ spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and wit
 
 cuts: $(VENV)/.product $(VENV)/.tests ## cut connections CUTS times around COMMIT and between client and server
 	$(BIN)/python -m tests.crash.cutting --cuts $(CUTS)
+
+fuzz: $(VENV)/.product $(VENV)/.tests ## EXAMPLES generated requests to every operation of the API, on both databases
+	$(BIN)/python -m tests.api.fuzzing --examples $(EXAMPLES)
 
 models: $(VENV)/.product $(VENV)/.tests ## run MODELS random sound models, PATHS paths each, saved between any two steps
 	$(BIN)/python -m tests.models --models $(MODELS) --paths $(PATHS)
