@@ -211,6 +211,32 @@ def test_a_change_between_two_automatic_steps_is_seen() -> None:
     assert "-high" in run.path
 
 
+def test_a_change_between_two_automatic_steps_outside_is_seen_inside_a_sub_process() -> None:
+    run = Rehearsal(
+        one(
+            start(),
+            parallel("split"),
+            subprocess(
+                "work",
+                start("s2"),
+                catch("high", condition("${level == 'high'}")),
+                task("react"),
+                end("e2"),
+                flows("s2", "high", "react", "e2"),
+            ),
+            task("go"),
+            service_task("up", "${'high'}", "level"),
+            service_task("down", "${'low'}", "level"),
+            end("e1"),
+            end("e4"),
+            flows("start", "split", "work", "e1"),
+            flows("split", "go", "up", "down", "e4"),
+        )
+    )
+    run.complete("go")
+    assert run.open == ["react"]
+
+
 @restarts
 def test_a_condition_behind_an_event_based_gateway(*, restart: bool) -> None:
     run = Rehearsal(

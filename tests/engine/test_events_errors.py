@@ -4,9 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.diagrams import call, document, end, files, flow, flows, for_each, parallel, service_task, start
+from engine import gate
+from tests.engine.diagrams import (
+    call,
+    document,
+    end,
+    extensions,
+    files,
+    flow,
+    flows,
+    for_each,
+    parallel,
+    service_task,
+    start,
+)
 from tests.engine.diagrams import subprocess as sub
-from tests.engine.event_diagrams import OUTSIDE, boundary, error, escalation, one, task, throw
+from tests.engine.event_diagrams import (
+    OUTSIDE,
+    boundary,
+    error,
+    escalation,
+    event_start,
+    event_subprocess,
+    one,
+    task,
+    throw,
+)
 from tests.engine.rehearsal import Rehearsal
 
 restarts = pytest.mark.parametrize("restart", [True, False], ids=["restarted", "in memory"])
@@ -185,3 +208,30 @@ def test_what_a_side_path_took_over_does_not_undo_what_was_set_later() -> None:
     run.complete("after")
     assert run.completed
     assert run.variables["note"] == "second"
+
+
+def test_an_error_event_does_not_catch_the_failure_of_what_comes_after_its_activity() -> None:
+    run = Rehearsal(
+        one(
+            start(),
+            task("first"),
+            boundary("caught", "first", error()),
+            task("second", extensions(inputs={"x": "${1 / amount}"})),
+            end("e1"),
+            end("e2"),
+            flows("start", "first", "second", "e1"),
+            flow("caught", "e2"),
+        )
+    )
+    run.complete("first", amount=0)
+    assert [failure.element_id for failure in run.execution.failures()] == ["second"]
+    assert "+caught" not in run.path
+
+
+def test_an_event_sub_process_does_not_catch_its_own_error() -> None:
+    again = event_subprocess(
+        "handler", event_start("begun", error("E1")), end("rethrown", error("E1")), flows("begun", "rethrown")
+    )
+    parts = (start(), task("first"), end("broken", error("E1")), flows("start", "first", "broken"), again)
+    found = gate.check(one(*parts), frozenset())
+    assert [(f.rule, f.element) for f in found if f.severity == "error"] == [("error-uncaught", "rethrown")]

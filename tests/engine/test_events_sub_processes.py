@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.spiff.execution import Execution
 from tests.engine.diagrams import call, document, end, exclusive, files, flow, flows, parallel, service_task, start
 from tests.engine.diagrams import subprocess as sub
 from tests.engine.event_diagrams import (
@@ -329,5 +330,6 @@ def test_state_stays_flat_beside_a_waiting_event_sub_process() -> None:
     for number in range(1, 30):
         run.complete("turn", more=True, n=number)
     assert len(run._blob) <= size * 1.1
+    assert Execution.restore(run.compiled, run._blob, run.engine).variables()["n"] == 29
     assert run.message("stop")
     assert run.sees("handler_task")["n"] == 29

@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from engine import expressions
 from engine.errors import InvalidInput
 from engine.spiff.branch_data import contribute, current
-from engine.spiff.events.catching import BoundaryEvent, Reaction, host_of
+from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import FIRED, PAYLOAD, Definition
 from engine.spiff.task_specs import SubProcess
 
@@ -65,8 +65,6 @@ def variables_around(task: Task) -> dict[str, Any]:
     """The variables of the process as all its branches have them now, seen from one task."""
     scope = task.workflow
     last = None if isinstance(task.task_spec, Reaction) else task
-    if isinstance(task.task_spec, BoundaryEvent):
-        last = host_of(task)
     inner = current(scope, last)
     parent = scope.top_workflow.get_task_from_id(scope.parent_task_id) if scope.parent_task_id else None
     if parent is None or not isinstance(parent.task_spec, SubProcess):

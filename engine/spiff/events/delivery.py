@@ -98,6 +98,6 @@ def _catches(task: Task, thrown: Definition) -> bool:
 
 
 def _deliver(task: Task, payload: Mapping[str, Any]) -> None:
-    if task._state == TaskState.WAITING:  # an earlier receiver may have interrupted this one
-        task.task_spec.event_definition.deliver(task, payload)
-        task.task_spec._update(task)
+    """One that an earlier receiver has cancelled meanwhile stays cancelled."""
+    task.task_spec.event_definition.deliver(task, payload)
+    task.task_spec._update(task)
