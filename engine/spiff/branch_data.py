@@ -66,10 +66,7 @@ def _leaving(end: Task) -> dict[str, Any]:
 
 
 def contribute(result: dict[str, Any], base: dict[str, Any], branch: dict[str, Any]) -> None:
-    """Put into `result` what `branch` set, changed or removed since `base`."""
+    """Put into `result` what `branch` set or changed since `base`; nothing removes a variable."""
     for name, value in branch.items():
         if name not in base or (base[name] is not value and base[name] != value):
             result[name] = value
-    for name in base:
-        if name not in branch:
-            result.pop(name, None)

@@ -388,6 +388,16 @@ def test_branches_inside_a_branch_meet_before_they_meet_the_others() -> None:
     assert run.variables == {"x": "3", "y": "2"}
 
 
+def test_a_branch_has_arrived_when_the_last_of_its_own_branches_has() -> None:
+    wide = flows("start", "split", "a", "join", "d", "end") + flows("split", "inner", "b", "join")
+    gates = parallel("split") + parallel("inner") + parallel("join") + flows("inner", "c", "join")
+    run = Run(deployed(start(), *(user_task(name) for name in "abcd"), end(), gates, wide))
+    run.complete("b", x="b")
+    run.complete("a", x="a")
+    run.complete("c")
+    assert run.variables == {"x": "b"}
+
+
 def test_every_branch_that_ended_gives_its_variables_to_what_follows_the_scope() -> None:
     """Whatever the order, and whatever was pruned meanwhile."""
     inner = subprocess(

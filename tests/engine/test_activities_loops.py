@@ -174,8 +174,8 @@ def test_sub_processes_are_instances_with_variables_of_their_own(sequential: boo
 
 def test_service_tasks_are_instances_one_after_the_other() -> None:
     loop = for_each("${numbers}", "number", sequential=True)
-    run = Run(deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=0)
-    assert run.variables == {"numbers": [1, 2, 3], "total": 6}
+    run = Run(deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=0, number=7)
+    assert run.variables == {"numbers": [1, 2, 3], "total": 6, "number": 7}
 
 
 def test_each_instance_of_a_service_task_sees_what_stood_before_all_of_them() -> None:
