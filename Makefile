@@ -7,6 +7,7 @@ CUTS ?= 10000
 MODELS ?= 1000
 PATHS ?= 30
 EXAMPLES ?= 1000
+STORIES ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -14,7 +15,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash cuts fuzz spiff bench tck lock clean
+.PHONY: help run test check format crash stateful cuts fuzz spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -38,6 +39,9 @@ format: $(VENV)/.tests ## lay out the code
 
 crash: $(VENV)/.product $(VENV)/.tests ## kill -9 server and worker CYCLES times on each database
 	$(BIN)/python -m tests.crash --cycles $(CYCLES)
+
+stateful: $(VENV)/.product $(VENV)/.tests ## the API against its reference model, STORIES random stories on each database
+	STORIES=$(STORIES) $(BIN)/python -m pytest tests/stateful
 
 spiff: $(VENV)/.product $(VENV)/.tests ## SpiffWorkflow's own tests with and without our patches (FOLDER=its source)
 	$(BIN)/python -m tests.spiff_suite $(FOLDER)

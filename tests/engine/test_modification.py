@@ -402,3 +402,29 @@ def test_of_two_modifications_at_once_one_wins(world: World) -> None:
     results = at_once(2, lambda _i: modify(world, ("cancel", "a"), ("start_before", "c")))
     assert sorted(isinstance(result, Conflict) for result in results) == [False, True]
     finish(world, "c")
+
+
+def test_one_token_for_several_takes_what_each_of_them_brought(world: World) -> None:
+    started(world, FORK)
+    world.complete("a", x=7)
+    modify(world, ("cancel", "a2"), ("cancel", "b"), ("start_before", "c"))
+    assert world.variables() == {"x": 7}
+    finish(world, "c")
+
+
+def test_cancelling_the_last_branch_ends_what_waited_only_for_it(world: World) -> None:
+    diagram = document(
+        "p",
+        start(),
+        parallel("fork"),
+        user_task("a"),
+        user_task("b"),
+        end(),
+        end("e2"),
+        flows("start", "fork", "a", "end"),
+        flows("fork", "b", "e2"),
+    )
+    started(world, diagram)
+    world.complete("a")
+    assert modify(world, ("cancel", "b")).ended
+    finish(world)

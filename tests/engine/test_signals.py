@@ -62,6 +62,17 @@ def test_a_broadcast_sent_again_reaches_only_those_it_did_not_reach(waiting: Wor
     assert send(waiting) == Broadcast()
 
 
+def test_the_same_signal_id_is_taken_once_although_the_instance_waits_again(world: World) -> None:
+    first, second = catch("first", signal("alarm")), catch("second", signal("alarm"))
+    world.deploy(one(start(), first, second, task("b"), end(), flows("start", "first", "second", "b", "end")))
+    world.start("p")
+    assert send(world) == Broadcast(delivered=ids(world, "b1"))
+    assert send(world) == Broadcast()
+    assert world.names() == []
+    assert send(world, "s2") == Broadcast(delivered=ids(world, "b1"))
+    assert world.names() == ["b"]
+
+
 def test_one_that_fails_becomes_an_incident_and_blocks_nobody(waiting: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (broken,) = ids(waiting, "b1")
     real = process_instances.save
