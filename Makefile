@@ -15,7 +15,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash stateful cuts fuzz spiff bench tck lock clean
+.PHONY: help run test check format crash stateful cuts models fuzz spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'

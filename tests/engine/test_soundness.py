@@ -288,6 +288,22 @@ def test_what_lies_behind_a_join_that_never_opens_is_not_reported_again() -> Non
     assert found(*branches("xor", "and")) == {("deadlock", "join")}
 
 
+def test_a_parallel_join_waits_for_a_flow_that_nothing_comes_along() -> None:
+    parts = (start(), task("a"), task("island"), parallel("j"), end(), flows("start", "a", "j", "end"))
+    assert found(*parts, exclusive("m"), flows("m", "island", "m"), flow("island", "j")) >= {("deadlock", "j")}
+    box = subprocess("box", start("s"), task("b"), end("boom", ERROR), flows("s", "b", "boom"))
+    around = (start(), parallel("p"), task("a"), box, boundary("caught", "box", ERROR), parallel("j"), end(), end("e2"))
+    wires = (flows("start", "p", "a", "j", "end"), flows("p", "box", "j"), flow("caught", "e2"))
+    assert found(*around, *wires) == {("deadlock", "j")}
+
+
+def test_two_reminders_may_not_wait_for_each_other() -> None:
+    second = timer_boundary("later", "a", "${now()}", interrupting=False)
+    parts = (start(), task("a"), task("b"), task("c"), parallel("j"), end(), end("e2"), reminder(), second)
+    wires = (flows("start", "a", "end"), flows("late", "b", "j", "e2"), flows("later", "c", "j"))
+    assert found(*parts, *wires) == {("deadlock", "j")}
+
+
 # sub-processes and calls
 
 

@@ -36,6 +36,7 @@ class Task(Block):
         self.id = paper.name("t")
         fields = {f"v_{self.id}": "integer", **self.fields}
         paper.form(self.id, fields)
+        paper.asked[self.id] = self.answers
         paper.part(user_task(self.id, inner=self.inner))
         return self.id, self.id
 

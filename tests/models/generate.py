@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from engine.gate import coverage
@@ -19,7 +20,7 @@ from tests.models.blocks import (
     Task,
 )
 from tests.models.paper import Paper
-from tests.models.reference import Scope, World
+from tests.models.reference import Data, Scope, World
 from tests.models.scopes import Border, Box, Race, Wait
 
 EVENTS = ("message", "signal", "timer")
@@ -34,6 +35,7 @@ class Model:
     files: dict[str, bytes]
     variables: dict[str, list[int]]
     kinds: set[str]  # of blocks in it
+    asked: dict[str, Callable[[World], list[Data]]]  # the answers that a user task may get
 
     def begin(self) -> World:
         """A run of the reference, at its first stop."""
@@ -49,21 +51,21 @@ class Model:
         return world
 
 
-def model(seed: int) -> Model:
-    """The model of a seed: from 5 to 14 blocks."""
-    maker = _Maker(random.Random(seed), 5 + seed % 10)
+def model(seed: int, kinds: Collection[str] = (), size: int = 0) -> Model:
+    """The model of a seed: from 5 to 14 blocks of any kind, unless it is told which."""
+    maker = _Maker(random.Random(seed), size or 5 + seed % 10, kinds or KINDS)
     body = Sequence([Task(), maker.block(0), maker.block(0)])
     paper = Paper()
     paper.process("p", body.draw)
-    return Model(seed, body, paper.files(), paper.variables, maker.drawn)
+    return Model(seed, body, paper.files(), paper.variables, maker.drawn, paper.asked)
 
 
 class _Maker:
-    def __init__(self, chance: random.Random, size: int) -> None:
+    def __init__(self, chance: random.Random, size: int, kinds: Collection[str]) -> None:
         self.chance = chance
         self.left = size
         self.drawn: set[str] = set()
-        self.kinds = [kind for kind in KINDS if _runs(KINDS[kind])]
+        self.kinds = [kind for kind in kinds if _runs(KINDS[kind])]
 
     def block(self, depth: int) -> Block:
         """Anything, smaller the deeper it stands."""

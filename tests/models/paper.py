@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.engine.conftest import form
 from tests.engine.diagrams import HEAD, end, files, flow, start
+from tests.models.reference import Data, World
 
 
 class Paper:
@@ -19,6 +20,7 @@ class Paper:
         self.processes: dict[str, str] = {}
         self.tasks: dict[str, list[tuple[str, str]]] = {}  # process key → (task, fields) of its user tasks
         self.keys: list[str] = []
+        self.asked: dict[str, Callable[[World], list[Data]]] = {}  # the answers that a user task may get
         self.variables: dict[str, list[int]] = {}
 
     def name(self, kind: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from engine import gate
@@ -9,7 +11,7 @@ from engine.expressions import PURE_FUNCTIONS
 from engine.transaction import Runtime
 from tests.conftest import FakeClock
 from tests.engine.conftest import World
-from tests.models import driving
+from tests.models import driving, mutants
 from tests.models.deployed import Deployed
 from tests.models.generate import KINDS, model
 
@@ -52,6 +54,17 @@ def test_a_model_whose_reference_differs_is_noticed() -> None:
     one.begin = forgetful  # type: ignore[method-assign,assignment]
     with pytest.raises(driving.Disagreement, match="visited too often"):
         driving.drive(one, driving.compiled(one), 0)
+
+
+@pytest.mark.parametrize("first", [0, 150])
+def test_the_gate_judges_a_mistake_as_running_every_path_does(first: int) -> None:
+    verdicts = Counter[str]()
+    for seed in range(first, first + 150):
+        judgement = mutants.judge(mutants.mutant(seed))
+        if not judgement.unclear:
+            assert judgement.agrees, (seed, judgement)
+            verdicts.update(judgement.rules or {"sound"})
+    assert min(verdicts[kind] for kind in ("sound", "deadlock", "unsafe")) >= 5
 
 
 def test_findings_of_the_gate_are_not_passed_over() -> None:

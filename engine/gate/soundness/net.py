@@ -110,7 +110,11 @@ class Net:
         """The part with these nodes and the root, to be changed freely."""
         kept = keys | {ROOT}
         part = Net(markers=set(self.markers), count=self.count)
-        part.places = {n: replace(p) for n, p in self.places.items() if p.source in kept and p.target in kept}
+        for number, place in self.places.items():
+            if place.target in kept and (place.source in kept or self.nodes[place.target].join == ALL):
+                # a parallel join waits for a flow even if nothing ever comes along it
+                source = place.source if place.source in kept else ROOT
+                part.places[number] = replace(place, source=source)
         for key in sorted(kept):
             node = self.nodes.get(key)
             if node is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.gate.soundness.drawing import Drawing, Side
 from engine.gate.soundness.game import Game, Limits, Problem
-from engine.gate.soundness.net import ANY, ROOT, SOME, Choice, Net, Node
+from engine.gate.soundness.net import ALL, ANY, ROOT, SOME, Choice, Net, Node
 from engine.gate.soundness.reduction import reduce
 
 COPIES, RETURNS = "event-copies", "event-returns"
@@ -129,7 +129,7 @@ def _board(drawing: Drawing, region: _Region) -> Net:
     for host in sorted({side.host for side in region.sides}):
         _arm(net, drawing.net, host, [s for s in region.sides if s.host == host])
     used = {out for node in net.nodes.values() for choice in node.choices for out in choice.outs}
-    net.places = {number: place for number, place in net.places.items() if number in used}
+    net.places = {n: p for n, p in net.places.items() if n in used or net.nodes[p.target].join == ALL}
     net.wire()
     return net
 
