@@ -63,7 +63,7 @@ _logger = logging.getLogger("spiff.task")
 
 
 def _set_state(self: Task, value: int) -> None:
-    """As the library's, without composing what nobody logs: half the time of a step went there."""
+    """As the library's, without composing what nobody logs."""
     if _logger.isEnabledFor(logging.INFO):
         _original_set_state(self, value)
     elif value != self._state:
