@@ -171,7 +171,7 @@ class _Reader:
         sources = self._sources(visible, [one.name for one in knowledge])
         kind, logic = self._logic(node, sources, variable)
         own = sources.names - {one.variable for one in decisions}
-        self._unconnected(node, own - {name for name, _ in inputs} - {variable}, decisions)
+        self._unconnected(node, own - {name for name, _ in inputs}, decisions)
         parts: dict[str, Any] = {
             "id": node.get("id") or "",
             "name": node.get("name") or node.get("id") or "",

@@ -170,6 +170,8 @@ class Reader(Primaries):
 
     def _interval_ahead(self) -> bool:
         """Whether the bracket ahead opens an interval, as in (1..5], and not a list of tests."""
+        if self.peek(1).kind == "sign" and self.peek(1).text in ("[", "]"):
+            return False
         depth, ahead = 0, 0
         while self.peek(ahead).kind != "end":
             text = self.peek(ahead).text if self.peek(ahead).kind == "sign" else ""

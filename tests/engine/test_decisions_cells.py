@@ -125,6 +125,11 @@ def test_a_cell_that_would_not_decide_as_written_is_refused(text, type_ref, mess
         read_cell(text, KINDS.get(type_ref, ""), type_name=type_ref)
 
 
+def test_a_condition_must_come_out_true_or_false():
+    with pytest.raises(TypeError, match="应得出是否，而不是数"):
+        fits("? + 1", 3)
+
+
 @given(
     st.integers(-100, 100),
     st.integers(-100, 100),

@@ -170,6 +170,38 @@ def test_a_business_knowledge_model_reads_nothing_else_and_needs_its_line():
     assert [finding.rule for finding in review(unconnected["d"])] == ["expression"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (knowledge("k", ["x", "x"], "x"), "两个同名的“x”"),
+        (
+            knowledge("k", ["x"], "x").replace("<encapsulatedLogic>", '<encapsulatedLogic kind="Java">'),
+            "只支持一个 FEEL",
+        ),
+    ],
+)
+def test_knowledge_that_is_no_function_of_feel_is_refused(wrong, message):
+    assert message in refused(wrong, RATE)[0][2]
+
+
+def test_every_place_that_may_name_a_language_is_checked():
+    juel = ' expressionLanguage="juel"'
+    spoken = knowledge("k", ["x"], "x").replace("<literalExpression", f"<literalExpression{juel}")
+    assert "juel 不支持" in refused(spoken, RATE)[0][2]
+    table = decision_table([column("n", "n")], [answer("b", default="1")], [rule(1, ["1"], ["1"])])
+    spoken = table.replace("<defaultOutputEntry", f"<defaultOutputEntry{juel}")
+    assert "juel 不支持" in refused(decision("a", spoken))[0][2]
+    with pytest.raises(DefinitionRefused, match="文件的表达式语言 juel 不支持"):
+        parse(definitions(RATE).replace(b"<definitions", f"<definitions{juel}".encode()))
+
+
+def test_a_requirement_drawn_twice_counts_once_and_input_data_may_be_called_like_a_decision():
+    twice = decision("a", literal("rate * 2"), before=requires("rate") * 2)
+    assert evaluate(read(RATE, twice)["a"], {}).value == 5
+    named = AGE.replace('name="age"', 'name="rate"')
+    assert evaluate(read(RATE, named, decision("a", literal("rate * 2"), before=OLD))["a"], {"rate": 4}).value == 8
+
+
 def test_knowledge_in_a_circle_is_refused():
     one = knowledge("one", ["x"], "two(x)", before=requires("two", kind="Knowledge"))
     two = knowledge("two", ["x"], "one(x)", before=requires("one", kind="Knowledge"))

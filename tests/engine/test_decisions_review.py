@@ -165,6 +165,21 @@ def test_a_table_too_large_to_prove_is_called_so_at_once():
     assert "太大，无法证明" in finding.message
 
 
+def test_too_many_columns_are_too_large_as_well():
+    columns = [column(f"c{n}", f"c{n}", "number") for n in range(101)]
+    (finding,) = found(columns, rows(["1"] * 101), "decision-too-large")
+    assert "太大，无法证明" in finding.message
+    assert found(columns[:100], rows(["1"] * 100), "decision-too-large") == []
+
+
+def test_of_many_clashes_twenty_are_shown():
+    assert len(found(NUMBER, rows(*["-"] * 10), "decision-overlap")) == 20
+
+
+def test_the_functions_of_the_engine_are_known():
+    assert review(table([TEXT], [answer("b")], rows("-", outputs=["coalesce(a, 1)"])), ()) == []
+
+
 def test_a_function_nobody_has_is_an_error_before_the_table_decides():
     calling = table([column("a", "a")], [answer("b")], [rule(1, ['> rule("x")'], ["count(deadlin(a))"])])
     (error,) = [finding for finding in review(calling, {"rule", "deadline"}, "x.dmn") if finding.severity == "error"]

@@ -71,6 +71,7 @@ def value(source, functions=None, **variables):
         ("n > none", None),
         ("[1, 2] = [1, 2.0]", True),
         ("[1, 2] = [2, 1]", False),
+        ("[1] = [1, 2]", False),
         ("{a: 1} = {a: 1}", True),
         ("{a: 1} = {b: 1}", False),
         ('"a" < "b"', True),
@@ -88,6 +89,10 @@ def value(source, functions=None, **variables):
         ("[1] in [[1], 2]", True),
         ("true in [1, false]", False),
         ("n in (5)", False),
+        ("n in ([1..3])", True),
+        ("n in ([4..5], 3)", True),
+        ("n in (1, [2..3])", True),
+        ("items in items", True),
         ("n in ((1..3], 9)", True),
         ("n in (not(true), 3)", True),
         ("n in (? > 2 and ? < 9)", True),
@@ -214,6 +219,7 @@ def test_an_expression_has_the_value_of_the_standard(source, expected):
         ('date("9999-12-31") + duration("P1D")', "超出范围"),
         ('date("9999-12-31") + duration("P1M")', "超出范围"),
         ("1 and true", "“and”只能用于是否"),
+        ('substring("a", 0)', "从 1 起"),
         ("if 1 then 2 else 3", "“if”只能用于是否"),
         ("not(1)", "not\\(…\\) 只能用于是否"),
         ("case.size", "没有“size”这一项（有：kind"),
@@ -250,6 +256,7 @@ def test_what_has_no_value_is_an_error_that_says_why(source, message):
     [
         ("", "表达式为空"),
         ("1 +", "写法有误"),
+        ('"a" + 1', "不能用于文字和数"),
         ("(1", "写法有误"),
         ("1 2", "写法有误"),
         ("a b", "写法有误"),
@@ -305,11 +312,17 @@ def test_a_long_name_is_one_word_only_where_it_is_known():
     assert read_expression("due at + 1", {"due at"}).names == {"due at"}
     assert read_expression("due  at+1", {"due at"}).names == {"due at"}
     assert read_expression("a-b", {"a-b"}).names == {"a-b"}
+    assert read_expression("a-b-c", {"a-b", "a-b-c"}).names == {"a-b-c"}
     assert read_expression("a-b").names == {"a", "b"}
     assert read_expression("due attic", {"due at", "due attic"}).names == {"due attic"}
     assert read_expression("date and time", {"date and time"}).names == {"date and time"}
     with pytest.raises(FeelRefused):
         read_expression("due attic", {"due at"})
+
+
+def test_texts_do_not_grow_without_bound():
+    with pytest.raises(InvalidInput, match="相加的结果太长"):
+        value("long + long", long="x" * 60_000)
 
 
 def test_functions_are_found_by_name_and_a_variable_never_hides_them():
