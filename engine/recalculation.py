@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import process_instance_rows, process_instances, user_task_rows
 from engine.errors import Conflict, MinhuError
@@ -25,8 +26,10 @@ def recalculate_if_changed(runtime: Runtime) -> int:
         return 0
     moved = recalculate(runtime) if known is not None else 0
     with runtime.write(SYSTEM) as tx:
-        tx.connection.execute(delete(setting).where(setting.c.name == FINGERPRINT))
-        tx.connection.execute(insert(setting).values(name=FINGERPRINT, value=current))
+        insert = sqlite.insert if runtime.database.is_sqlite else postgresql.insert
+        kept = insert(setting).values(name=FINGERPRINT, value=current)
+        # several workers may start at once
+        tx.connection.execute(kept.on_conflict_do_update(index_elements=["name"], set_={"value": current}))
     return moved
 
 

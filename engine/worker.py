@@ -32,7 +32,7 @@ def run(runtime: Runtime, stop: threading.Event, *, embedded: bool, pace: Pace =
     worker_id = new_id()
     runner: jobs.Runner | None = None
     started = next_beat = time.monotonic()
-    recalculate_if_changed(runtime)
+    recalculated = False
     while not stop.is_set():
         busy = False
         try:
@@ -43,6 +43,9 @@ def run(runtime: Runtime, stop: threading.Event, *, embedded: bool, pace: Pace =
                     runner.recover(heartbeats.alive(runtime, timedelta(seconds=pace.dead)))
             if runner is None and time.monotonic() >= started + pace.jobs_after:
                 runner = run_jobs(runtime, worker_id)
+            if not recalculated:  # before the first timer fires by an outdated calendar
+                recalculate_if_changed(runtime)
+                recalculated = True
             busy = timers.fire_due(runtime) + incidents.retry_due(runtime) > 0
         except Exception:
             logger.exception("worker round failed")

@@ -6,11 +6,14 @@ import shutil
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from threading import Event, Thread, current_thread
 
 import yaml
+from sqlalchemy import event, insert, select
 
 from engine import audit
-from engine.recalculation import recalculate_if_changed
+from engine.recalculation import FINGERPRINT, recalculate_if_changed
+from engine.tables import setting
 from engine.working_days import SHANGHAI, WorkingDays
 from tests.conftest import ROOT, FakeClock
 from tests.engine.conftest import ANN, World, form
@@ -70,3 +73,26 @@ def test_a_holiday_notice_moves_open_deadlines_over_the_turn_of_the_year(
         assert entry.action == "deadlines.recalculated"
         assert entry.detail["user_tasks"][0]["user_task"] == after.id
         audit.verify(tx.connection, audit.instance_stream("b1"))
+
+
+def test_workers_that_start_at_once_do_not_stand_in_each_others_way(world: World) -> None:
+    runtime, reached, moved = world.runtime, Event(), []
+    # SQLite lets one writer in at a time, so the other comes no further than having looked
+    furthest = "SELECT setting" if runtime.database.is_sqlite else "INSERT INTO setting"
+
+    def notice(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if current_thread() is other and statement.startswith(furthest):
+            reached.set()
+
+    event.listen(runtime.database.engine, "before_cursor_execute", notice)
+    other = Thread(target=lambda: moved.append(recalculate_if_changed(runtime)))
+    with runtime.write(ANN) as tx:
+        tx.connection.execute(insert(setting).values(name=FINGERPRINT, value=runtime.working_days.fingerprint))
+        other.start()
+        assert reached.wait(10)  # it saw no fingerprint, and is about to write its own
+    other.join(10)
+    event.remove(runtime.database.engine, "before_cursor_execute", notice)
+    assert moved == [0]
+    with runtime.read(ANN) as tx:
+        found = tx.connection.execute(select(setting.c.value).where(setting.c.name == FINGERPRINT)).scalars().all()
+    assert found == [runtime.working_days.fingerprint]
