@@ -49,21 +49,22 @@ class Result:
 def run(url: str, folder: Path, cycles: int, seed_number: int) -> Result:
     """Kill `cycles` times; raises Broken or AssertionError when anything was lost, doubled or half-done."""
     gateway = Gateway(seed_number)
-    try:
-        return _run(url, folder, cycles, seed_number, gateway)
-    finally:
-        gateway.close()
-
-
-def _run(url: str, folder: Path, cycles: int, seed_number: int, gateway: Gateway) -> Result:
     started = time.time()
     settings = processes.settings_for(url, folder, gateway.url)
     migrate_database(settings)
     runtime = build_runtime(settings, FastClock(started))
+    victims = _victims(settings, started, sqlite=runtime.database.is_sqlite)
+    try:
+        return _run(runtime, victims, gateway, cycles, seed_number)
+    finally:
+        runtime.database.dispose()
+        gateway.close()
+
+
+def _run(runtime: Runtime, victims: list[Victim], gateway: Gateway, cycles: int, seed_number: int) -> Result:
     tokens = open_office(runtime)
     record, eyes = Record(), Eyes(runtime)
     chance = random.Random(seed_number)
-    victims = _victims(settings, started, sqlite=runtime.database.is_sqlite)
     with _running(victims):
         with _working(victims, tokens, record, seed_number):
             kills = 0
@@ -79,7 +80,6 @@ def _run(url: str, folder: Path, cycles: int, seed_number: int, gateway: Gateway
         _until_everything_is_delivered(runtime)
     eyes.forget()
     seen = eyes.look(record.promises(gateway.taken))
-    runtime.database.dispose()
     assert not record.wrong, record.wrong[:10]
     assert not record.statuses[503], "only ours were killed, the database was there all the time"
     again = sum(gateway.taken.values()) - len(gateway.taken)

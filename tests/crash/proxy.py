@@ -51,8 +51,8 @@ class CuttingProxy:
             await _first_to_end(
                 self._forward(near_in, far_out, answer_left), self._answer(far_in, near_out, answer_left)
             )
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # a side went away, or we are closing
         finally:
             for writer in (near_out, far_out):
                 if writer is not None:
