@@ -114,7 +114,7 @@ def _diagram(process: etree._Element, lanes: dict[str, str]) -> Diagram:
     return Diagram(
         key=process.get("id") or "",
         name=process.get("name") or process.get("id") or "",
-        executable=process.get("isExecutable") == "true",
+        executable=flag(process, "isExecutable"),
         elements=elements,
         flows=flows,
         node=process,
@@ -133,9 +133,15 @@ def nodes(scope: etree._Element) -> Iterator[etree._Element]:
             yield from nodes(child)
 
 
+def flag(node: etree._Element, name: str, *, default: bool = False) -> bool:
+    """An attribute that is true or false, in either of XML Schema's spellings."""
+    value = node.get(name)
+    return value not in ("false", "0") if default else value in ("true", "1")
+
+
 def is_event_sub_process(node: etree._Element) -> bool:
     """Whether an event starts this sub-process; no sequence flow leads in or out."""
-    return node.get("triggeredByEvent") in ("true", "1")
+    return flag(node, "triggeredByEvent")
 
 
 def localname(node: etree._Element) -> str:

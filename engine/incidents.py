@@ -42,8 +42,7 @@ class Incident:
 
 def record(tx: Transaction, instance_id: str, error: Exception) -> None:
     """The worker's step for this instance failed as a whole and was rolled back."""
-    text = error.message if isinstance(error, MinhuError) else f"{type(error).__name__}: {error}"
-    incident_rows.record(tx, process_instance_rows.get(tx, instance_id), TIMER, text)
+    incident_rows.record(tx, process_instance_rows.get(tx, instance_id), TIMER, _told(error))
 
 
 def resolve_timer(tx: Transaction, instance_id: str) -> None:
@@ -137,7 +136,6 @@ def _retry_instance(tx: Transaction, instance_id: str) -> None:
 
 def _put_off(tx: Transaction, instance_id: str, error: Exception) -> None:
     """The retry itself could not be saved: what was due waits for its next turn."""
-    text = error.message if isinstance(error, MinhuError) else f"{type(error).__name__}: {error}"
     instance = process_instance_rows.get(tx, instance_id)
     rows = tx.connection.execute(select(incident).where(incident.c.instance_id == instance_id, *_due(tx))).all()
     for row in rows:
@@ -145,12 +143,16 @@ def _put_off(tx: Transaction, instance_id: str, error: Exception) -> None:
             tx,
             instance,
             ACTIVITY,
-            text,
+            _told(error),
             task_id=row.task_id,
             process_key=row.process_key,
             element_id=row.element_id,
             clause=row.clause,
         )
+
+
+def _told(error: Exception) -> str:
+    return error.message if isinstance(error, MinhuError) else f"{type(error).__name__}: {error}"
 
 
 def _select() -> Select[Any]:

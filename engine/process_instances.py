@@ -29,8 +29,6 @@ from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
 
 SUSPENDED_MESSAGE = "该流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员恢复流程"
-
-
 BROADCAST = "broadcast_signal"  # the job that takes a thrown signal to the other instances
 
 

@@ -26,7 +26,7 @@ from engine.transaction import Transaction
 from hotline import ticket_scope
 from hotline.access import Principal, may, require
 from web.diagrams import paths_by_process
-from web.intervention_choices import choices, unpack, unpack_leaving
+from web.intervention_choices import MOST_OPEN_TASKS, choices, unpack, unpack_leaving
 from web.problems import page_router
 from web.rendering import Flash, is_htmx, redirect, render
 from web.session import CurrentPrincipal, CurrentRuntime
@@ -35,7 +35,6 @@ from web.ticket_details import process_names, steps, tabs
 router = page_router()
 
 PERMISSION = "instance.intervene"
-MOST_OPEN_TASKS = 500
 STATES = {"active": "进行中", "suspended": "已挂起", "completed": "已结束", "cancelled": "已终止"}
 
 

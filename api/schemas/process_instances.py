@@ -124,8 +124,8 @@ class Participant(Reason):
                 {
                     "reason": "涉及绿化，增加会办",
                     "process_key": "ticket_handling",
-                    "element_id": "handle_by_departments",
-                    "item": "office_greenery",
+                    "element_id": "department_call",
+                    "item": "center_greening",
                 }
             ]
         },
@@ -147,8 +147,8 @@ class Leaving(Reason):
                 {
                     "reason": "不属于该部门职责",
                     "process_key": "ticket_handling",
-                    "element_id": "handle_by_departments",
-                    "item": "office_greenery",
+                    "element_id": "department_call",
+                    "item": "center_greening",
                 }
             ]
         },

@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.decisions.cells import Cell, CellError, read_cell
 from engine.decisions.types import ANY, KINDS, UNTYPED, WHOLE, Type
+from engine.diagram import flag
 
 MAX_DEPTH = 20
 Fault = Callable[[etree._Element, str, str], None]
@@ -61,7 +62,7 @@ class ItemDefinitions:
         if node.find(f"{self._namespace}functionItem") is not None or depth > MAX_DEPTH:
             self._fault(node, "type", f"类型“{name}”：不支持函数类型，也不支持超过 {MAX_DEPTH} 层的结构")
             return ANY
-        collection = node.get("isCollection") == "true"
+        collection = flag(node, "isCollection")
         base = self.find(node.findtext(f"{self._namespace}typeRef") or "", node, f"类型“{name}”")
         if base.collection and collection:
             self._fault(node, "type", f"类型“{name}”：不支持列表的列表")

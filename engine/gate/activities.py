@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.diagram import ACTIVITIES, BPMN, CAMUNDA, Diagram, Element, attributes, text_of
+from engine.diagram import ACTIVITIES, BPMN, CAMUNDA, Diagram, Element, attributes, flag, text_of
 from engine.gate import definitions
 from engine.gate.catalogue import Fault, label
 from engine.gate.view import View, fault, is_compensation, node_fault
@@ -48,7 +48,7 @@ def _requirements(element: Element, view: View) -> Iterator[Fault]:
     if element.type == "transaction" and element.node.get("method", "##Compensate") != "##Compensate":
         yield fault("transaction-method", element)
     if element.type in ("receiveTask", "sendTask"):
-        if element.node.get("instantiate") in ("true", "1") and view.incoming[element.id]:
+        if flag(element.node, "instantiate") and view.incoming[element.id]:
             yield fault("receive-instantiate", element)
         message = view.ids.get(element.node.get("messageRef") or "")
         if message is None or not message.get("name"):
@@ -93,7 +93,7 @@ def _loops(element: Element, view: View) -> Iterator[Fault]:
         if key.removeprefix(CAMUNDA) not in LOOP_ATTRIBUTES:
             yield fault("loop", element, f"多实例属性 {key.removeprefix(CAMUNDA)} 不会被执行，请删除")
     if loop.find(f"{BPMN}loopDataOutputRef") is None:
-        parallel = loop.get("isSequential") not in ("true", "1")
+        parallel = not flag(loop, "isSequential")
         if element.type == "userTask" or (parallel and _sets_variables(element, view)):
             text = "多实例须填写结果集合（loopDataOutputRef），否则各实例的数据会互相覆盖"
             yield fault("loop", element, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.diagram import BPMN, Diagram, Element, is_event_sub_process
+from engine.diagram import BPMN, Diagram, Element, flag, is_event_sub_process
 from engine.gate import definitions
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, fault, is_compensation
@@ -32,7 +32,7 @@ def _thrown(element: Element, view: View, diagrams: Mapping[str, Diagram]) -> It
         yield fault("compensation-beside", element)
         return
     definition = next(iter(definitions.definitions(element.node)))
-    if definition.get("waitForCompletion") in ("false", "0"):
+    if not flag(definition, "waitForCompletion", default=True):
         yield fault("compensation-waits", element)
     reference = definition.get("activityRef")
     for activity in view.scopes.get(element.scope, ()):

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Element, is_event_sub_process, localname
+from engine.diagram import ACTIVITIES, BPMN, EVENTS, GATEWAYS, Element, flag, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault, label
 from engine.gate.view import View, is_compensation
@@ -91,9 +91,9 @@ def _kind(element: Element) -> str:
         return f"{definitions.position(element)}/{definition(node)}"
     if element.type == "subProcess" and is_event_sub_process(node):
         return "eventSubProcess"
-    if element.type == "eventBasedGateway" and node.get("instantiate") in ("true", "1"):
+    if element.type == "eventBasedGateway" and flag(node, "instantiate"):
         return "eventBasedGateway/instantiate"
-    if element.type == "receiveTask" and node.get("instantiate") in ("true", "1"):
+    if element.type == "receiveTask" and flag(node, "instantiate"):
         return "receiveTask/instantiate"
     return element.type
 
@@ -105,7 +105,7 @@ def definition(node: etree._Element) -> str:
     if not kinds and not references:
         return "none"
     if len(kinds) + references > 1:
-        return "parallelMultiple" if node.get("parallelMultiple") in ("true", "1") else "multiple"
+        return "parallelMultiple" if flag(node, "parallelMultiple") else "multiple"
     if kinds == ["timer"]:
         found = [
             TIMERS[kind]
@@ -122,7 +122,7 @@ def _loops(element: Element) -> list[str]:
         found.append("standardLoop")
     loop = element.node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is not None:
-        order = "sequential" if loop.get("isSequential") in ("true", "1") else "parallel"
+        order = "sequential" if flag(loop, "isSequential") else "parallel"
         found.append(f"{order}MultiInstance/{element.type}")
         found += [
             f"multiInstance/{name}"
@@ -167,7 +167,7 @@ def _starts_implicitly(scope: str, elements: list[Element], view: View) -> bool:
     if localname(node) == "adHocSubProcess" or is_event_sub_process(node):
         return False
     borders = ("startEvent", "endEvent")  # one without the other is a fault of its own
-    return not any(element.type in borders or element.node.get("instantiate") == "true" for element in elements)
+    return not any(element.type in borders or flag(element.node, "instantiate") for element in elements)
 
 
 def _parts(node: etree._Element) -> Iterator[etree._Element]:

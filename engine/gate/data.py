@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import BPMN, localname, text_of
+from engine.diagram import BPMN, flag, localname, text_of
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, node_fault
 
@@ -53,5 +53,5 @@ def _collection(node: etree._Element, view: View) -> Iterator[Fault]:
     item = view.ids.get(node.get("itemSubjectRef") or "")
     if item is None or localname(item) != "itemDefinition":
         return
-    if (node.get("isCollection", "false") in ("true", "1")) != (item.get("isCollection", "false") in ("true", "1")):
+    if flag(node, "isCollection") != flag(item, "isCollection"):
         yield node_fault("data-collection", node)

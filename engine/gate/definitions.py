@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import BPMN, Element, localname
+from engine.diagram import BPMN, Element, flag, localname
 
 REFERENCE = "eventDefinitionRef"
 
@@ -27,13 +27,13 @@ def position(element: Element) -> str:
     """Where an event stands: start, subProcessStart, catch, throw, boundaryNonInterrupting …"""
     node = element.node
     if element.type == "boundaryEvent":
-        return "boundary" if node.get("cancelActivity") not in ("false", "0") else "boundaryNonInterrupting"
+        return "boundary" if flag(node, "cancelActivity", default=True) else "boundaryNonInterrupting"
     if element.type != "startEvent":
         return {"endEvent": "end", "intermediateCatchEvent": "catch", "intermediateThrowEvent": "throw"}[element.type]
     scope = node.getparent()
     if scope is None or localname(scope) == "process":
         return "start"
-    if scope.get("triggeredByEvent") not in ("true", "1"):
+    if not flag(scope, "triggeredByEvent"):
         return "subProcessStart"
-    interrupting = node.get("isInterrupting") not in ("false", "0")
+    interrupting = flag(node, "isInterrupting", default=True)
     return "eventSubProcessStart" if interrupting else "eventSubProcessStartNonInterrupting"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, EVENTS, Element, is_event_sub_process, localname, text_of
+from engine.diagram import ACTIVITIES, BPMN, EVENTS, Element, flag, is_event_sub_process, localname, text_of
 from engine.gate import coverage, definitions
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, fault, is_compensation
@@ -59,9 +59,9 @@ def _place(element: Element) -> Iterator[Fault]:
 
 def _attributes(element: Element) -> Iterator[Fault]:
     node, many = element.node, len(definitions.kinds(element.node))
-    if node.get("parallelMultiple") in ("true", "1") and many < 2:
+    if flag(node, "parallelMultiple") and many < 2:
         yield fault("parallel-multiple", element)
-    if node.get("isInterrupting") in ("false", "0"):
+    if not flag(node, "isInterrupting", default=True):
         scope = node.getparent()
         if scope is None or not is_event_sub_process(scope):
             yield fault("start-interrupting", element)
@@ -183,7 +183,7 @@ def _same_trigger(elements: list[Element], view: View) -> Iterator[Fault]:
         if not is_event_sub_process(element.node):
             continue
         for start in view.scopes.get(element.id, []):
-            if start.type == "startEvent" and start.node.get("isInterrupting") not in ("false", "0"):
+            if start.type == "startEvent" and flag(start.node, "isInterrupting", default=True):
                 for trigger in _triggers(start):
                     first = seen.setdefault(trigger, element)
                     if first is not element:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.diagram import ACTIVITIES, BPMN, FLOW_NODES, Element, Flow, is_event_sub_process, localname
+from engine.diagram import ACTIVITIES, BPMN, FLOW_NODES, Element, Flow, flag, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, fault, flow_fault, is_compensation
@@ -26,7 +26,7 @@ def check(view: View) -> Iterator[Fault]:
         yield from _ends(flow, source, target)
         yield from _condition(flow, source, view)
         node = view.ids.get(flow.id)
-        if node is not None and node.get("isImmediate") in ("false", "0"):
+        if node is not None and not flag(node, "isImmediate", default=True):
             yield flow_fault("flow-immediate", flow)
     pairs = Counter((flow.source, flow.target) for flow in view.diagram.flows.values())
     for (source_id, target_id), count in pairs.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diagram import GATEWAYS, Element
+from engine.diagram import GATEWAYS, Element, flag
 from engine.gate import definitions
 from engine.gate.catalogue import Fault
 from engine.gate.view import View, fault
@@ -37,7 +37,7 @@ def _direction(element: Element, ways_in: int, ways_out: int) -> Iterator[Fault]
 
 
 def _event_based(element: Element, ways_in: int, ways_out: int, view: View) -> Iterator[Fault]:
-    instantiates = element.node.get("instantiate") in ("true", "1")
+    instantiates = flag(element.node, "instantiate")
     if ways_out < 2:
         yield fault("event-gateway-outgoing", element)
     if instantiates and ways_in:

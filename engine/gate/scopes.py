@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diagram import ACTIVITIES, EVENTS, Element, is_event_sub_process, localname
+from engine.diagram import ACTIVITIES, EVENTS, Element, flag, is_event_sub_process, localname
 from engine.gate import definitions
 from engine.gate.catalogue import Fault, label
 from engine.gate.flows import is_outside_flow, needs_incoming
@@ -52,7 +52,7 @@ def _needs_outgoing(element: Element) -> bool:
 
 
 def _instantiates(element: Element) -> bool:
-    return element.type in ("receiveTask", "eventBasedGateway") and element.node.get("instantiate") in ("true", "1")
+    return element.type in ("receiveTask", "eventBasedGateway") and flag(element.node, "instantiate")
 
 
 def _instantiated_otherwise(elements: list[Element]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import decisions
-from engine.diagram import SUB_PROCESSES, Diagram, Element, Flow, is_event_sub_process
+from engine.diagram import SUB_PROCESSES, Diagram, Element, Flow, flag, is_event_sub_process
 from engine.gate.catalogue import Fault, label, way
 from engine.gate.coverage import definition
 from engine.gate.variable_uses import NOTHING, Known, Uses, always_read, uses
@@ -206,7 +206,7 @@ class _Process:
 def _is_beside(element: Element) -> bool:
     node = element.node
     return (
-        (element.type == "boundaryEvent" and node.get("cancelActivity") in ("false", "0"))
+        (element.type == "boundaryEvent" and not flag(node, "cancelActivity", default=True))
         or is_compensation(node)
         or is_event_sub_process(node)
     )

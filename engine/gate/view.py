@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from engine.diagram import BPMN, SUB_PROCESSES, Diagram, Element, Flow, localname
+from engine.diagram import BPMN, SUB_PROCESSES, Diagram, Element, Flow, flag, localname
 from engine.gate.catalogue import Fault, label
 
 
@@ -106,4 +106,4 @@ def flow_fault(rule: str, flow: Flow, what: str = "") -> Fault:
 
 def is_compensation(node: etree._Element) -> bool:
     """Runs only to undo another activity."""
-    return node.get("isForCompensation") in ("true", "1")
+    return flag(node, "isForCompensation")

@@ -12,6 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import StuckInstance
 from engine.spiff import failures
 from engine.spiff.events import conditions
+from engine.spiff.task_tree import scopes
 
 MOST_ROUNDS = 1_000  # of automatic work in one step; more means a loop that never waits
 
@@ -23,7 +24,7 @@ def do_all(workflow: BpmnWorkflow, perform: Perform) -> None:
     for _ in range(MOST_ROUNDS):
         workflow.refresh_timers()
         conditions.look_again(workflow)
-        if not any(_runs_by_itself(task) for scope in _scopes(workflow) for task in scope.tasks.values()):
+        if not any(_runs_by_itself(task) for scope in scopes(workflow) for task in scope.tasks.values()):
             return
         while _one_pass(workflow, perform):
             pass
@@ -53,7 +54,3 @@ def _run_ready(scope: BpmnBaseWorkflow, perform: Perform) -> bool:
 
 def _runs_by_itself(task: Task) -> bool:
     return task._state == TaskState.READY and not task.task_spec.manual and not failures.is_held(task)
-
-
-def _scopes(workflow: BpmnWorkflow) -> list[BpmnBaseWorkflow]:
-    return [workflow, *workflow.subprocesses.values()]

@@ -13,30 +13,22 @@ from typing import Any
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 
-from engine.spiff.pruning import OPEN, SEEN
+from engine.spiff.task_tree import OPEN, SEEN, line_to, open_ends
 
 Line = list[Task]  # from the root down to the branch's end
 
 
 def merged(ends: Sequence[Task]) -> dict[str, Any]:
     """The variables of branches that meet; `ends` are tasks of one scope in the order they arrived."""
-    return _meet([_line(end) for end in ends], 0)
+    return _meet([line_to(end) for end in ends], 0)
 
 
 def current(scope: BpmnBaseWorkflow, last: Task | None = None) -> dict[str, Any]:
     """The variables of a running scope as its branches have them now; `last` names the one to count last."""
-    ends = [t for t in scope.tasks.values() if t._state & OPEN and not (t.parent and t.parent._state & OPEN)]
+    ends = open_ends(scope)
     if last is not None:
         ends = [*(end for end in ends if end is not last), last]
     return merged(ends or [scope.last_task or scope.task_tree])
-
-
-def _line(end: Task) -> Line:
-    line, current = [], end
-    while current is not None:
-        line.append(current)
-        current = current.parent
-    return line[::-1]
 
 
 def _meet(lines: list[Line], depth: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from SpiffWorkflow.task import Task
 
 from engine.diagram import Element
 from engine.spiff.compiled import CompiledProcess
+from engine.spiff.task_tree import is_instance
 from engine.spiff.tokens_by_hand import ADDED
 from engine.spiff.visits import left_event_gateway, visit
 
@@ -29,7 +30,7 @@ def between(compiled: CompiledProcess, before: Mapping[UUID, int], tasks: Iterab
     entered, completed, cancelled, flows = [], [], [], []
     for task in tasks:
         element = compiled.element_of(task)
-        if element is None or task.task_spec.name.endswith(" [child]"):
+        if element is None or is_instance(task):
             continue
         key = compiled.owner[task.workflow.spec.name]
         was = before.get(task.id, 0)

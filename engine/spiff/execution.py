@@ -12,7 +12,6 @@ from uuid import UUID
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -28,9 +27,10 @@ from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import Definition, Message, Signal
 from engine.spiff.failures import Failure
 from engine.spiff.marking import Marking, markings
-from engine.spiff.pruning import OPEN, prune
+from engine.spiff.pruning import prune
 from engine.spiff.script_engine import ScriptEngine
 from engine.spiff.task_specs import Loop
+from engine.spiff.task_tree import OPEN, scopes
 from engine.spiff.timers import DateTimer, due_of
 
 
@@ -129,7 +129,7 @@ class Execution:
         for task in self._tasks():
             if task._state & OPEN:
                 task._set_state(TaskState.CANCELLED)
-        for scope in self._scopes():
+        for scope in scopes(self.workflow):
             scope.completed, scope.success = True, False
         self.workflow.event_manager.tasks.clear()
 
@@ -170,8 +170,7 @@ class Execution:
 
     def _revise(self, variables: Mapping[str, Any], task_id: str | None) -> None:
         anchor = self._find(task_id) if task_id else None
-        scopes = [anchor.workflow] if anchor is not None else list(self._scopes())
-        for scope in scopes:
+        for scope in [anchor.workflow] if anchor is not None else scopes(self.workflow):
             for task in scope.tasks.values():
                 for name, value in variables.items():
                     if name in task.data or anchor is not None:
@@ -239,18 +238,14 @@ class Execution:
 
     # inside
 
-    def _scopes(self) -> Iterator[BpmnBaseWorkflow]:
-        yield self.workflow
-        yield from self.workflow.subprocesses.values()
-
     def _tasks(self) -> Iterator[Task]:
-        for scope in self._scopes():
+        for scope in scopes(self.workflow):
             yield from list(scope.tasks.values())
 
     def _ready_user_tasks(self) -> list[Task]:
         return [
             task
-            for scope in self._scopes()
+            for scope in scopes(self.workflow)
             if not scope.completed
             for task in scope.tasks.values()
             if self._waits_for_somebody(task)
@@ -279,7 +274,7 @@ class Execution:
 
     def _find(self, task_id: str) -> Task | None:
         wanted = UUID(task_id)
-        for scope in self._scopes():
+        for scope in scopes(self.workflow):
             if wanted in scope.tasks:
                 return scope.tasks[wanted]
         return None
@@ -291,7 +286,7 @@ class Execution:
         """Events that stand beside the flow keep nothing alive: what they watch must be alive itself."""
         if self.workflow.completed:
             return False
-        for scope in self._scopes():
+        for scope in scopes(self.workflow):
             if scope.completed:
                 continue
             for task in scope.tasks.values():

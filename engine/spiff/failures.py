@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -59,6 +58,4 @@ def message_of(task: Task, error: Exception) -> str:
     name = element_name(task)
     if isinstance(error, MinhuError):
         return error.message if name in error.message else f"{name}：{error.message}"
-    if isinstance(error, WorkflowException) and "No conditions satisfied" in str(error):
-        return f"{name}：没有一个出口的条件成立，请更正流程变量或请流程负责人检查条件"
     return f"{name}：执行出错（{type(error).__name__}：{error}），请流程负责人检查"[:1000]

@@ -9,6 +9,8 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.task_tree import scopes
+
 
 def as_restored(workflow: BpmnWorkflow) -> BpmnWorkflow | None:
     """The workflow just saved, in the state loading it would give; None when its values do not survive JSON."""
@@ -24,7 +26,7 @@ def _forget_what_is_not_saved(workflow: BpmnWorkflow) -> None:
     workflow.bpmn_events.clear()
     workflow.correlations.clear()
     waiting = {}
-    for scope in (workflow, *workflow.subprocesses.values()):
+    for scope in scopes(workflow):
         if scope.last_task is not None and scope.last_task.id not in scope.tasks:
             scope.last_task = None
         for task in scope.tasks.values():
@@ -36,7 +38,7 @@ def _forget_what_is_not_saved(workflow: BpmnWorkflow) -> None:
 def _is_plain(workflow: BpmnWorkflow) -> bool:
     """Whether all values come back from JSON as they went in: a tuple would not, nor a number as a name."""
     seen: set[int] = set()
-    for scope in (workflow, *workflow.subprocesses.values()):
+    for scope in scopes(workflow):
         if not _is_json(scope.data, seen):
             return False
         for task in scope.tasks.values():

@@ -14,7 +14,7 @@ from engine.spiff import tokens_by_hand
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.gateway import EventBasedGateway
-from engine.spiff.pruning import OPEN
+from engine.spiff.task_tree import OPEN, is_instance
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def markings(workflow: BpmnWorkflow, compiled: CompiledProcess) -> list[Marking]
     """Of every running scope."""
     return [
         Marking(compiled.owner[scope.spec.name], scope.spec.name, list(tokens(scope, compiled)))
-        for scope in tokens_by_hand.scopes(workflow)
+        for scope in tokens_by_hand.running_scopes(workflow)
     ]
 
 
@@ -47,7 +47,7 @@ def tokens(scope: BpmnBaseWorkflow, compiled: CompiledProcess) -> Iterator[Token
     """Each token once: a multi-instance, and the events behind an event-based gateway, are one."""
     seen = set()
     for task in scope.tasks.values():
-        if not task._state & OPEN or tokens_by_hand.is_instance(task) or isinstance(task.task_spec, Reaction):
+        if not task._state & OPEN or is_instance(task) or isinstance(task.task_spec, Reaction):
             continue
         element = compiled.element_of(task)
         if element is None:

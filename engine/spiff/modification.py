@@ -21,7 +21,7 @@ from engine.errors import Conflict, InvalidInput
 from engine.spiff import tokens_by_hand
 from engine.spiff.branch_data import merged
 from engine.spiff.compiled import CompiledProcess
-from engine.spiff.pruning import OPEN
+from engine.spiff.task_tree import OPEN, line_to, lowest_common, open_ends
 from engine.spiff.tokens_by_hand import Place
 
 STARTABLE = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent", "exclusiveGateway", "eventBasedGateway"}
@@ -130,9 +130,10 @@ def _below(workflow: BpmnWorkflow, top: Task) -> Iterator[Task]:
 
 def _anchor(change: _ScopeChange) -> Task:
     """The completed task below which new tokens hang."""
-    ends = change.cancelled or _open_ends(change.scope)
-    lines = [tokens_by_hand.line(end.parent if _is_inner(end) else end) for end in ends]
-    above = _common(lines) if lines else change.scope.task_tree
+    ends = change.cancelled or open_ends(change.scope)
+    lines = [line_to(end.parent if _is_inner(end) else end) for end in ends]
+    # never below an end itself
+    above = lowest_common([steps[:-1] or steps for steps in lines]) if lines else change.scope.task_tree
     while above._state & OPEN:
         above = above.parent
     data = merged(ends) if change.cancelled else dict(above.data)
@@ -143,23 +144,9 @@ def _anchor(change: _ScopeChange) -> Task:
     return added
 
 
-def _open_ends(scope: BpmnBaseWorkflow) -> list[Task]:
-    return [t for t in scope.tasks.values() if t._state & OPEN and not (t.parent and t.parent._state & OPEN)]
-
-
 def _is_inner(token: Task) -> bool:
     """Whether a token stands below the split of its boundary events, which belongs to it."""
     return token.parent is not None and isinstance(token.parent.task_spec, BoundaryEventSplit)
-
-
-def _common(lines: list[list[Task]]) -> Task:
-    """The lowest task on all lines, but never the end of one."""
-    found = lines[0][0]
-    for steps in zip(*[line[:-1] for line in lines], strict=False):
-        if any(step is not steps[0] for step in steps):
-            break
-        found = steps[0]
-    return found
 
 
 def start_before(anchor: Task, element: Element) -> None:
@@ -196,9 +183,8 @@ def _enter(child: Task) -> None:
 def _require_life(compiled: CompiledProcess, scope: BpmnBaseWorkflow) -> None:
     if scope.completed or any(task._state & OPEN for task in scope.tasks.values()):
         return
-    inner = scope.spec.name != compiled.key
-    name = compiled.owner[scope.spec.name] if not inner else scope.spec.description or scope.spec.name
-    if inner:
+    if scope.spec.name != compiled.key:
+        name = scope.spec.description or scope.spec.name
         raise Conflict(f"这样调整后「{name}」里没有进行中的环节，请取消整个「{name}」，或同时指定从哪个环节开始")
     raise Conflict("这样调整后没有进行中的环节；如需结束请使用“终止”，否则请同时指定从哪个环节开始")
 

@@ -11,10 +11,9 @@ from engine.errors import Conflict, InvalidInput
 from engine.expressions import strip
 from engine.spiff import modification, tokens_by_hand
 from engine.spiff.compiled import CompiledProcess
-from engine.spiff.task_specs.loops import OWN, MultiInstance, add_instance, remove_instance
+from engine.spiff.task_specs.loops import WAITING, MultiInstance, add_instance, remove_instance
+from engine.spiff.task_tree import OWN
 from engine.spiff.tokens_by_hand import Place
-
-WAITING = "waiting"  # items a sequential activity has not come to
 
 
 def add(compiled: CompiledProcess, place: Place, item: Any, user_task_id: str | None) -> None:

@@ -16,8 +16,9 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
+from engine.spiff.task_tree import OPEN
+
 LEFT = "left"  # in the internal data of a cancelled task: a token was there
-OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
 def _cancel(self: Task) -> None:

@@ -15,15 +15,14 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
-SEEN = "seen"  # in an event's internal data: what it took over from the branches beside it when it happened
+from engine.spiff.task_tree import OPEN, OWN, SEEN, line_to, lowest_common, scopes
 
 
 def prune(workflow: BpmnWorkflow) -> None:
     """Leave what is open, what is predicted below it, and the forks above it."""
     if workflow.completed:
         return
-    for scope in (workflow, *workflow.subprocesses.values()):
+    for scope in scopes(workflow):
         if not scope.completed:
             _prune_scope(scope)
             _drop_dead_ends(scope)
@@ -39,7 +38,7 @@ def _prune_scope(scope: BpmnBaseWorkflow) -> None:
     open_tasks = [task for task in scope.tasks.values() if task._state & OPEN and task not in beside]
     if not open_tasks:
         return
-    graft = _lowest_common_ancestor(open_tasks)
+    graft = lowest_common([line_to(task) for task in open_tasks])
     if graft is root or graft._parent is None or graft._parent == root.id:
         return
     inherited = graft.parent.data
@@ -60,7 +59,7 @@ def _drop_dead_ends(scope: BpmnBaseWorkflow) -> None:
     for task in scope.tasks.values():
         if task._state & OPEN and task.id not in keep:
             keep |= _subtree(task)
-            keep.update(_ancestors(task))
+            keep.update(above.id for above in line_to(task))
     keep |= {task.id for task in scope.tasks.values() if task._parent in keep and _is_watched(task)}
     if len(keep) == len(scope.tasks):
         return
@@ -102,33 +101,10 @@ def _drop_finished_instances(scope: BpmnBaseWorkflow) -> None:
     """The loop around them has taken what they left behind."""
     for task in list(scope.tasks.values()):
         parent = task.parent
-        if task._state & TaskState.FINISHED_MASK and "own" in task.internal_data and parent._state & OPEN:
+        if task._state & TaskState.FINISHED_MASK and OWN in task.internal_data and parent._state & OPEN:
             for task_id in _subtree(task):
                 del scope.tasks[task_id]
             parent._children.remove(task.id)
-
-
-def _ancestors(task: Task) -> list[UUID]:
-    """From the root down to the task itself."""
-    line, current = [], task
-    while current is not None:
-        line.append(current.id)
-        current = current.parent
-    return line[::-1]
-
-
-def _lowest_common_ancestor(tasks: list[Task]) -> Task:
-    lines = [_ancestors(task) for task in tasks]
-    common = lines[0]
-    for line in lines[1:]:
-        length = 0
-        for a, b in zip(common, line, strict=False):
-            if a != b:
-                break
-            length += 1
-        common = common[:length]
-    found: Task = tasks[0].workflow.tasks[common[-1]]
-    return found
 
 
 def _subtree(top: Task) -> set[UUID]:
@@ -155,7 +131,7 @@ def _drop_finished_subprocesses(workflow: BpmnWorkflow) -> None:
 
 
 def _is_over(workflow: BpmnWorkflow, task_id: UUID) -> bool:
-    for scope in (workflow, *workflow.subprocesses.values()):
+    for scope in scopes(workflow):
         task = scope.tasks.get(task_id)
         if task is not None:
             return bool(task._state & TaskState.FINISHED_MASK)

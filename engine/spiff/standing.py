@@ -16,7 +16,8 @@ from engine.spiff import failures, tokens_by_hand
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.marking import Token, tokens
 from engine.spiff.modification import STARTABLE, named
-from engine.spiff.task_specs.loops import OWN, MultiInstance
+from engine.spiff.task_specs.loops import WAITING, MultiInstance
+from engine.spiff.task_tree import OWN, is_instance
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StandingScope:
 
 def standing(workflow: BpmnWorkflow, compiled: CompiledProcess) -> list[StandingScope]:
     """Every running scope, the process itself first."""
-    return [_scope(workflow, compiled, scope) for scope in tokens_by_hand.scopes(workflow)]
+    return [_scope(workflow, compiled, scope) for scope in tokens_by_hand.running_scopes(workflow)]
 
 
 def _scope(workflow: BpmnWorkflow, compiled: CompiledProcess, scope: BpmnBaseWorkflow) -> StandingScope:
@@ -79,7 +80,7 @@ def _participants(task: Task) -> list[Any] | None:
     if item is None:
         return None
     working = [each.internal_data[OWN][item] for each in task.task_spec.instances(task)]
-    return [*working, *task.internal_data["waiting"]]
+    return [*working, *task.internal_data[WAITING]]
 
 
 def _user_tasks(workflow: BpmnWorkflow, scope: BpmnBaseWorkflow) -> Iterator[str]:
@@ -99,5 +100,5 @@ def _below(workflow: BpmnWorkflow, task: Task) -> Iterator[str]:
     if nested is not None and not nested.completed:
         yield from _user_tasks(workflow, nested)
     for child in task.children:
-        if tokens_by_hand.is_instance(child):
+        if is_instance(child):
             yield from _below(workflow, child)

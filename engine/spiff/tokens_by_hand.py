@@ -14,7 +14,7 @@ from engine.diagram import Element
 from engine.errors import Conflict, InvalidInput
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.events.gateway import EventBasedGateway
-from engine.spiff.pruning import OPEN
+from engine.spiff.task_tree import OPEN, is_instance, line_to, scopes
 
 ADDED = "added"  # in the internal data of a task that stands for no step of the process
 
@@ -27,9 +27,9 @@ class Place:
     scope: BpmnBaseWorkflow
 
 
-def scopes(workflow: BpmnWorkflow) -> list[BpmnBaseWorkflow]:
+def running_scopes(workflow: BpmnWorkflow) -> list[BpmnBaseWorkflow]:
     """Every scope that has not ended."""
-    return [each for each in (workflow, *workflow.subprocesses.values()) if not each.completed]
+    return [scope for scope in scopes(workflow) if not scope.completed]
 
 
 def place(
@@ -42,7 +42,7 @@ def place(
         raise InvalidInput(f"流程图上没有环节 {process_key}/{element_id}", {"element_id": "请选择流程图上的环节"})
     running = [
         scope
-        for scope in scopes(workflow)
+        for scope in running_scopes(workflow)
         if scope.spec.name == element.scope and compiled.owner[scope.spec.name] == process_key
     ]
     name = element.name or element.id
@@ -65,7 +65,7 @@ def find(workflow: BpmnWorkflow, user_task_id: str) -> Task:
         wanted = UUID(user_task_id)
     except ValueError:
         raise InvalidInput("任务编号无效", {"user_task_id": "请选择正在办理的任务"}) from None
-    for scope in scopes(workflow):
+    for scope in running_scopes(workflow):
         task = scope.tasks.get(wanted)
         if task is not None and task._state & OPEN:
             return task
@@ -102,30 +102,16 @@ def _is_at(task: Task, compiled: CompiledProcess, element: Element) -> bool:
     return compiled.element_of(task) is element
 
 
-def is_instance(task: Task) -> bool:
-    """Whether a task is one instance of a multi-instance activity or loop."""
-    return bool(task.task_spec.name.endswith(" [child]"))
-
-
 def holders(workflow: BpmnWorkflow, user_task_id: str) -> Iterator[Task]:
     """An open task and all it stands below, in its own scope and those around it."""
     for holder, _ in _outwards(workflow, find(workflow, user_task_id)):
         yield holder
 
 
-def line(task: Task) -> list[Task]:
-    """From the root of the scope down to the task."""
-    found, current = [], task
-    while current is not None:
-        found.append(current)
-        current = current.parent
-    return found[::-1]
-
-
 def _outwards(workflow: BpmnWorkflow, task: Task) -> Iterator[tuple[Task, BpmnBaseWorkflow]]:
     """The task, what it stands below in its scope, then the same for the task that runs that scope, and so on."""
     while True:
-        for above in reversed(line(task)):
+        for above in reversed(line_to(task)):
             yield above, task.workflow
         parent_id = task.workflow.parent_task_id
         if parent_id is None:

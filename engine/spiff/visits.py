@@ -10,7 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagram import GATEWAYS
 from engine.spiff.events.gateway import EventBasedGateway
 from engine.spiff.patches import LEFT
-from engine.spiff.pruning import OPEN
+from engine.spiff.task_tree import OPEN
 
 REACHED = OPEN | TaskState.COMPLETED
 WHEN_DONE = GATEWAYS | {"boundaryEvent"}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api.schemas.process_instances import Leaving, Modification, Participant, ReturnTo
+from engine import hardened_xml
+from engine.diagram import read
+from hotline import organisation
 from tests.api.serving import Office, complete, enter_ticket, key, problem, task_of
 
+ROOT = Path(__file__).resolve().parents[2]
 REASON = {"reason": "区平台通知暂缓办理"}
 VERBS: dict[str, dict[str, Any]] = {
     "suspend": {},
@@ -99,3 +105,13 @@ def test_an_intervention_repeated_under_its_key_has_one_effect(working_office: O
     problem(owner.post("/process-instances/nowhere/suspend", json=REASON), 404)
     problem(owner.post(path, json={"reason": " "}, headers=key()), 422)
     assert owner.post("/signals", json={"id": "s1", "name": "storm"}).json() == {"delivered": [], "failed": []}
+
+
+def test_the_examples_name_steps_and_departments_that_exist() -> None:
+    path = ROOT / "processes" / "ticket_handling" / "ticket_handling.bpmn"
+    drawn = read(hardened_xml.parse(path.read_bytes(), path.name))[0].elements
+    for schema in (Modification, ReturnTo, Participant, Leaving):
+        for example in schema.model_config["json_schema_extra"]["examples"]:
+            named = example.get("instructions", [example])
+            assert {each["element_id"] for each in named} <= set(drawn)
+            assert example.get("item") in (None, *(body["id"] for body in organisation.bodies()))

@@ -196,3 +196,10 @@ def test_a_form_names_only_widgets_that_the_pages_draw() -> None:
     wrong = form(x="string").replace(b'"title": "x"', b'"title": "x", "x-widget": "textaera"')
     findings = check(files(("p", document("p", *GOOD)), forms={**FORMS, "p/a": wrong}), NAMES)
     assert [(f.rule, f.element, f.file) for f in findings] == [("form", "x", "forms/p/a.json")]
+
+
+def test_true_may_be_written_as_a_one_too() -> None:
+    sound = files(("p", document("p", *GOOD)), forms=FORMS)
+    path = "processes/p/p.bpmn"
+    sound[path] = sound[path].replace(b'isExecutable="true"', b'isExecutable="1"')
+    assert check(sound, NAMES) == []

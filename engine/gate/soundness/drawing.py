@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.diagram import ACTIVITIES, BPMN, Diagram, Element, Flow, is_event_sub_process
+from engine.diagram import ACTIVITIES, BPMN, Diagram, Element, Flow, flag, is_event_sub_process
 from engine.gate.coverage import definition
 from engine.gate.soundness.net import ABNORMAL, ALL, ANY, NORMAL, ROOT, SOME, Choice, Net, Node, subsets
 from engine.gate.view import is_compensation
@@ -87,7 +87,7 @@ class Drawing:
     def _beginnings(self) -> list[Choice]:
         """Each start event or instantiating task begins an instance; without any, all open ends together do."""
         starts = [e for e in self.elements.values() if e.type == "startEvent"]
-        tasks = [e for e in self.elements.values() if e.node.get("instantiate") in ("true", "1")]
+        tasks = [e for e in self.elements.values() if flag(e.node, "instantiate")]
         if starts or tasks:
             entries = [Choice((), frozenset({self.net.place(ROOT, e.id)})) for e in tasks]
             return [choice for e in starts for choice in self._split(e)] + entries
@@ -112,7 +112,7 @@ class Drawing:
         return choices or [Choice((element.id,), frozenset(), ABNORMAL, frozenset({element.id}))]
 
     def _boundary_choices(self, host: Element, event: Element) -> list[Choice]:
-        if event.node.get("cancelActivity") in ("false", "0"):
+        if not flag(event.node, "cancelActivity", default=True):
             outs = frozenset(self._places[f.id] for f in self._outgoing.get(event.id, []))
             self.sides.append(Side(event.id, host.id, outs, definition(event.node) in ONCE))
             return []

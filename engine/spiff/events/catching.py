@@ -12,7 +12,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.events.gateway import EventBasedGateway, withdraw_rivals
-from engine.spiff.pruning import SEEN
+from engine.spiff.task_tree import SEEN
 
 
 class Catching(CatchingEvent):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from engine.diagram import BPMN, FLOW_NODES, SUB_PROCESSES, localname
+from engine.diagram import BPMN, FLOW_NODES, SUB_PROCESSES, flag, localname
 
 
 def rewrite(process: etree._Element) -> None:
@@ -30,8 +30,8 @@ def _is_embedded(node: etree._Element) -> bool:
 def _stands_aside(node: etree._Element) -> bool:
     """No sequence flow leads in or out by its nature."""
     return (
-        node.get("isForCompensation") in ("true", "1")
-        or node.get("triggeredByEvent") == "true"
+        flag(node, "isForCompensation")
+        or flag(node, "triggeredByEvent")
         or node.find(f"{BPMN}linkEventDefinition") is not None
         or (localname(node) == "boundaryEvent" and node.find(f"{BPMN}compensateEventDefinition") is not None)
     )

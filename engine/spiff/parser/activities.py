@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.diagram import BPMN, CAMUNDA, text_of
+from engine.diagram import BPMN, CAMUNDA, flag, text_of
 from engine.spiff.parser.events import read_message
 from engine.spiff.task_specs import (
     Activity,
@@ -52,7 +52,7 @@ class ActivityParser(TaskParser):  # type: ignore[misc]
             StandardLoop,
             condition=text_of(loop_characteristics.find(f"{BPMN}loopCondition")) or None,
             maximum=int(maximum) if maximum is not None else None,
-            test_before=loop_characteristics.get("testBefore") in ("true", "1"),
+            test_before=flag(loop_characteristics, "testBefore"),
         )
 
     def _add_multiinstance_task(self, loop_characteristics: etree._Element) -> None:
@@ -60,7 +60,7 @@ class ActivityParser(TaskParser):  # type: ignore[misc]
         item, result = loop.find(f"{BPMN}inputDataItem"), loop.find(f"{BPMN}outputDataItem")
         self._surround(
             MultiInstance,
-            sequential=loop.get("isSequential") in ("true", "1"),
+            sequential=flag(loop, "isSequential"),
             collection=loop.get(f"{CAMUNDA}collection") or text_of(loop.find(f"{BPMN}loopDataInputRef")) or None,
             cardinality=text_of(loop.find(f"{BPMN}loopCardinality")) or None,
             item=loop.get(f"{CAMUNDA}elementVariable") or _variable(item),

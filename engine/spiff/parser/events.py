@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.diagram import BPMN, CAMUNDA, localname, text_of
+from engine.diagram import BPMN, CAMUNDA, flag, localname, text_of
 from engine.spiff.events.catching import BoundaryEvent, CatchEvent
 from engine.spiff.events.compensation import Cancel, Compensation
 from engine.spiff.events.conditions import Condition
@@ -143,7 +143,7 @@ class BoundaryEventParser(EventParser):
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
         """As of any element, and cancelActivity."""
-        return {**super().bpmn_attributes, "cancel_activity": self.node.get("cancelActivity") not in ("false", "0")}
+        return {**super().bpmn_attributes, "cancel_activity": flag(self.node, "cancelActivity", default=True)}
 
 
 class EventBasedGatewayParser(TaskParser):  # type: ignore[misc]

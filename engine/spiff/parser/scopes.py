@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
-from engine.diagram import BPMN, is_event_sub_process
+from engine.diagram import BPMN, flag, is_event_sub_process
 from engine.spiff.events.sub_process_starts import EventSubProcessStart
 from engine.spiff.parser.events import read_definition
 from engine.spiff.task_specs import ProcessSpec
@@ -46,7 +46,7 @@ class ScopeParser(ProcessParser):  # type: ignore[misc]
     def _add_event_sub_process(self, node: etree._Element) -> None:
         start = node.find(f"{BPMN}startEvent")
         assert start is not None
-        interrupting = start.get("isInterrupting") not in ("false", "0")
+        interrupting = flag(start, "isInterrupting", default=True)
         name = f"{node.get('id')}#start"
         trigger = EventSubProcessStart(self.spec, name, read_definition(start), interrupting=interrupting)
         trigger.bpmn_name = start.get("name") or node.get("name")

@@ -12,7 +12,7 @@ from SpiffWorkflow.task import Task
 from engine import decisions
 from engine.diagram import Element
 from engine.spiff.events.compensation import remember
-from engine.spiff.task_specs.loops import OWN
+from engine.spiff.task_tree import OWN
 
 SHADOWED = "shadowed"  # the outer values that input parameters hide while the activity runs
 

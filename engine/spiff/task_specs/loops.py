@@ -15,11 +15,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import InvalidInput
 from engine.spiff.branch_data import contribute
-from engine.spiff.pruning import OPEN
 from engine.spiff.task_names import element_name
+from engine.spiff.task_tree import OPEN, OWN
 
 COUNTER = "loopCounter"
-OWN = "own"  # in an instance's internal data: the variables only it has
+WAITING = "waiting"  # in a multi-instance's internal data: the items it has not come to
 MOST_INSTANCES = 1_000
 
 
@@ -131,16 +131,16 @@ class MultiInstance(Loop):
 
     def _enter(self, my_task: Task) -> None:
         items = self._items(my_task)
-        my_task.internal_data.update(waiting=items, numbered=0, completed=0, terminated=0, collected=[])
+        my_task.internal_data.update({WAITING: items, "numbered": 0, "completed": 0, "terminated": 0, "collected": []})
         self._write_output(my_task)
         for _ in range(1 if self.sequential else len(items)):
             self._open_next(my_task)
 
     def _open_next(self, my_task: Task) -> None:
         state = my_task.internal_data
-        if state["waiting"]:
-            own = {self.item: state["waiting"][0]} if self.item else {}
-            state["waiting"] = state["waiting"][1:]
+        if state[WAITING]:
+            own = {self.item: state[WAITING][0]} if self.item else {}
+            state[WAITING] = state[WAITING][1:]
             state["numbered"] += 1
             self._open(my_task, state["numbered"] - 1, own)
 
@@ -179,7 +179,7 @@ class MultiInstance(Loop):
             for other in self.instances(my_task):
                 if other is not child:
                     self._terminate(my_task, other)
-            state["waiting"] = []
+            state[WAITING] = []
         elif self.sequential and not [c for c in self.instances(my_task) if c is not child]:
             self._open_next(my_task)
         if not [c for c in self.instances(my_task) if c is not child]:
@@ -190,7 +190,7 @@ class MultiInstance(Loop):
         active = len([c for c in self.instances(my_task) if c is not child])
         variables = {
             **child.data,
-            "nrOfInstances": state["numbered"] + len(state["waiting"]),
+            "nrOfInstances": state["numbered"] + len(state[WAITING]),
             "nrOfActiveInstances": active,
             "nrOfCompletedInstances": state["completed"],
             "nrOfTerminatedInstances": state["terminated"],
@@ -218,9 +218,9 @@ def add_instance(my_task: Task, item: Any) -> Task | None:
     if not isinstance(spec, MultiInstance) or my_task._state != TaskState.STARTED:
         raise InvalidInput(f"{element_name(my_task)}：不是正在进行的多实例，不能增加")
     state = my_task.internal_data
-    if state["numbered"] + len(state["waiting"]) >= MOST_INSTANCES:
+    if state["numbered"] + len(state[WAITING]) >= MOST_INSTANCES:
         raise InvalidInput(f"{element_name(my_task)}：多实例最多 {MOST_INSTANCES} 个")
-    state["waiting"] = [*state["waiting"], item]
+    state[WAITING] = [*state[WAITING], item]
     if spec.sequential and spec.instances(my_task):
         return None
     spec._open_next(my_task)
