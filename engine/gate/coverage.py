@@ -55,16 +55,22 @@ def table() -> dict[str, Feature]:
 
 def check(view: View) -> Iterator[Fault]:
     """One fault per element and feature that would not be executed as drawn."""
+    for feature, element_id, which in used(view):
+        yield from _refused(feature, element_id, which)
+
+
+def used(view: View) -> Iterator[tuple[str, str, str]]:
+    """Every feature a process uses, with the id of the element that uses it and how a message names that."""
     for element in view.elements:
         for feature in features(element, view):
-            yield from _refused(feature, element.id, label(element.name, element.id))
+            yield feature, element.id, label(element.name, element.id)
     for scope, elements in view.scopes.items():
         if elements and _starts_implicitly(scope, elements, view):
-            yield from _refused("implicitStart", scope, view.called(scope))
+            yield "implicitStart", scope, view.called(scope)
     for node in (*_parts(view.diagram.node), *view.root.iter(f"{BPMN}correlationKey")):
         owner = next((each for each in (node, *node.iterancestors()) if each.get("id")), view.diagram.node)
         identity = owner.get("id") or ""
-        yield from _refused(PARTS[localname(node)], identity, label(node.get("name") or owner.get("name"), identity))
+        yield PARTS[localname(node)], identity, label(node.get("name") or owner.get("name"), identity)
 
 
 def _refused(feature: str, element_id: str, which: str) -> Iterator[Fault]:

@@ -18,9 +18,9 @@ from engine.spiff.compiled import compile_process
 from engine.spiff.execution import Execution
 from tests.models.driving import Engine
 from tests.models.generate import Model, model
+from tests.models.kinds_of_activities import PLAIN
 from tests.models.reference import Offer, Scope, World
 
-PLAIN = ("task", "auto", "sequence", "exclusive", "parallel", "inclusive")
 PATH = "processes/p/p.bpmn"
 MOST_STATES = 60
 GATEWAY = re.compile(r'<bpmn:(exclusive|parallel|inclusive)Gateway id="(\w+)" name="\w+"([^>]*)/>')

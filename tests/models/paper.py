@@ -21,7 +21,7 @@ class Paper:
         self.tasks: dict[str, list[tuple[str, str]]] = {}  # process key → (task, fields) of its user tasks
         self.keys: list[str] = []
         self.asked: dict[str, Callable[[World], list[Data]]] = {}  # the answers that a user task may get
-        self.variables: dict[str, list[int]] = {}
+        self.variables: Data = {}
 
     def name(self, kind: str) -> str:
         """A new id."""

@@ -67,7 +67,7 @@ class World:
         self.visited: Counter[str] = Counter()
         self.set: dict[str, Any] = {}
         self.offers: list[Offer] = []
-        self.rounds = 4  # how often loops may still go round
+        self.rounds = 4  # how often loops may still go round, and what lasts may still happen: so that every path ends
         self.ended = False
 
     def visit(self, element: str) -> None:
@@ -83,11 +83,19 @@ class World:
         self.offers = [offer for offer in self.offers if offer.scope.is_alive()]
         return self.offers
 
+    def possible(self) -> list[Offer]:
+        """One of these happens next: of the timers only the first can fire."""
+        due = self.due()
+        lasts = [o for o in self.open() if not o.lasting or self.rounds > 0]
+        return [offer for offer in lasts if offer.kind != "time" or offer is due]
+
     def happen(self, offer: Offer, data: Data) -> None:
         """Let one thing happen."""
         if offer.kind == "time":
             self.now = offer.due
-        if not offer.lasting:
+        if offer.lasting:
+            self.rounds -= 1
+        else:
             self.offers.remove(offer)
         self.set.update(data)
         offer.happen(data)

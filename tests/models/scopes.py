@@ -19,9 +19,10 @@ from tests.engine.event_diagrams import (
     throw,
     timer,
 )
-from tests.models.blocks import Ask, Block, Ends
+from tests.models.blocks import Block, Ends
 from tests.models.paper import Paper
 from tests.models.reference import Offer, Scope, Then, World
+from tests.models.steps import Ask
 
 
 class Event:

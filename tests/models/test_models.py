@@ -12,8 +12,10 @@ from engine.transaction import Runtime
 from tests.conftest import FakeClock
 from tests.engine.conftest import World
 from tests.models import driving, mutants
+from tests.models.branches import Repeat
 from tests.models.deployed import Deployed
-from tests.models.generate import KINDS, model
+from tests.models.generate import KINDS, drawn, model
+from tests.models.steps import Task
 
 MODELS, PATHS = 100, 10
 BLOCK = 10  # models in one test
@@ -35,8 +37,7 @@ def test_the_verbs_do_the_same_in_the_database(seed: int, runtime: Runtime, cloc
 
 
 def test_every_kind_of_block_is_drawn_and_passes_the_gate() -> None:
-    drawn = {kind for seed in range(MODELS) for kind in model(seed).kinds}
-    assert drawn == set(KINDS)
+    assert {kind for seed in range(MODELS) for kind in model(seed).kinds} == set(KINDS)
 
 
 def test_a_model_whose_reference_differs_is_noticed() -> None:
@@ -53,6 +54,15 @@ def test_a_model_whose_reference_differs_is_noticed() -> None:
 
     one.begin = forgetful  # type: ignore[method-assign,assignment]
     with pytest.raises(driving.Disagreement, match="visited too often"):
+        driving.drive(one, driving.compiled(one), 0)
+
+
+def test_a_path_without_an_end_is_a_failure() -> None:
+    """Every path of the reference ends, however often it is asked to go round; an engine that goes on is found out."""
+    body = Repeat(Task())
+    one = drawn(0, body, set())
+    body.ask.answers = lambda world: [{f"v_{body.ask.id}": 1, body.ask.variable: True}]  # type: ignore[method-assign]
+    with pytest.raises(driving.Disagreement, match="not ended after 100 steps"):
         driving.drive(one, driving.compiled(one), 0)
 
 
