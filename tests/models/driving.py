@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,9 +17,8 @@ from engine.spiff.compiled import CompiledProcess, compile_process
 from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
 from tests.models.generate import Model, model
-from tests.models.reference import Offer, World
+from tests.models.reference import BEGINNING, Offer, World
 
-BEGINNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MOST_STEPS = 100  # three times the longest of 10,000 paths: whoever needs more goes round for ever
 
 
@@ -55,8 +54,10 @@ class Engine:
         self.name = "restored" if restart else "in memory"
         self.visited: Counter[str] = Counter()
         self.audit: list[Any] = []
-        self.execution = Execution.start(compiled, variables, self._script())
-        self.execution.run()
+        self.inbox: list[str] = []  # messages thrown that nobody has waited for yet
+        self.script = self._script()
+        self.execution = Execution.start(compiled, variables, self.script)
+        self._run()
         self._look()
 
     def _script(self) -> ScriptEngine:
@@ -83,7 +84,7 @@ class Engine:
         """One step."""
         if offer.kind == "time":
             self.now = BEGINNING + timedelta(seconds=offer.due)
-        script = self._script()
+        self.script = script = self._script()
         if self.restart:
             self.execution = Execution.restore(self.compiled, self.blob, script)
         else:
@@ -97,8 +98,20 @@ class Engine:
             raise Disagreement(f"nobody waits for the message {offer.name}")
         elif offer.kind == "signal" and not self.execution.signal(offer.name, {}):
             raise Disagreement(f"nobody waits for the signal {offer.name}")
-        self.execution.run()
+        self._run()
         self._look()
+
+    def _run(self) -> None:
+        """What it throws itself reaches it as it does in the database: when all is quiet, now or later."""
+        posted = 0
+        while True:
+            self.execution.run()
+            self.inbox += [message.name for message in self.script.thrown_messages[posted:]]
+            posted = len(self.script.thrown_messages)
+            taken = next((name for name in self.inbox if self.execution.correlate(name, {}, early=True)), None)
+            if taken is None:
+                return
+            self.inbox.remove(taken)
 
     def _task(self, offer: Offer) -> str:
         """The one with the same item, when there are several of one element."""
@@ -122,7 +135,7 @@ def drive(made: Model, ready: CompiledProcess, seed: int, *others: Runner) -> in
         if world.ended:
             return step
         offer = chance.choice(world.possible())
-        data = dict(chance.choice(offer.choices))
+        data = dict(chance.choice(offer.choices()))
         history.append(f"{offer.kind} {offer.name} {data}")
         world.happen(offer, data)
         for runner in runners:

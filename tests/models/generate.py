@@ -12,6 +12,7 @@ from tests.models.blocks import Block, Sequence
 from tests.models.maker import Kind, Maker
 from tests.models.paper import Paper
 from tests.models.reference import Data, Scope, World
+from tests.models.scopes import Content
 from tests.models.steps import Task
 
 KINDS: dict[str, Kind] = {**kinds_of_activities.KINDS, **kinds_of_events.KINDS}
@@ -22,7 +23,7 @@ class Model:
     """A model: its files, what it is started with, and its reference."""
 
     seed: int
-    body: Block
+    content: Content
     files: dict[str, bytes]
     variables: dict[str, Any]
     kinds: set[str]  # of blocks in it
@@ -35,10 +36,7 @@ class Model:
         def ended() -> None:
             world.ended = True
 
-        scope = Scope(None, ended)
-        scope.enter()
-        world.visit("p_start")
-        self.body.begin(world, scope, (), lambda: (world.visit("p_end"), scope.leave())[1])
+        self.content.begin(world, Scope(None, ended), ())
         return world
 
 
@@ -51,6 +49,6 @@ def model(seed: int, kinds: Mapping[str, Kind] = KINDS, size: int = 0) -> Model:
 
 def drawn(seed: int, body: Block, kinds: set[str]) -> Model:
     """The model of a block."""
-    paper = Paper()
-    paper.process("p", body.draw)
-    return Model(seed, body, paper.files(), paper.variables, kinds, paper.asked)
+    paper, content = Paper(), Content(body)
+    paper.process("p", lambda paper: content.draw(paper, "p"))
+    return Model(seed, content, paper.files(), paper.variables, kinds, paper.asked)

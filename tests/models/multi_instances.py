@@ -55,4 +55,4 @@ class Many(Block):
                 world.set.pop(name, None)  # only the list is kept
             then()
 
-        world.offer(Offer("task", self.task.id, scope, happen, [{self.result: 7}], item))
+        world.offer(Offer("task", self.task.id, scope, happen, lambda: [{self.result: 7}], item))

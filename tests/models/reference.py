@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+BEGINNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 Then = Callable[[], None]
 Data = dict[str, Any]
 
@@ -23,7 +25,8 @@ class Scope:
         self.ended = ended
         self.tokens = 0
         self.alive = True
-        self.catchers: dict[str, Callable[[], bool]] = {}  # by error or escalation code; true when the scope was left
+        self.catchers: list[Catcher] = []
+        self.done: list[Done] = []  # activities that can be undone, in the order they were completed
 
     def enter(self) -> None:
         """One more token."""
@@ -45,18 +48,36 @@ class Scope:
         return self.alive and (self.parent is None or self.parent.is_alive())
 
 
-@dataclass(eq=False)
-class Offer:
-    """What may happen next: a task to complete with one of `choices`, a message, a signal, a time."""
+@dataclass(frozen=True)
+class Catcher:
+    """Catches an error, escalation or cancellation from inside a scope; without a code any."""
 
     kind: str
-    name: str  # element of a task, name of a message or signal
+    code: str | None
+    react: Then
+
+
+@dataclass(frozen=True)
+class Done:
+    """An activity that was completed, and what undoes it."""
+
+    activity: str
+    undo: Callable[[Scope, Then], None]
+
+
+@dataclass(eq=False)
+class Offer:
+    """What may happen next: a task to complete with one of `choices`, a message, a signal, a time, a condition."""
+
+    kind: str
+    name: str  # element of a task, name of a message or signal, variable of a condition
     scope: Scope
     happen: Callable[[Data], None]
-    choices: list[Data] = field(default_factory=lambda: [{}])
+    choices: Callable[[], list[Data]] = lambda: [{}]  # as things are then
     item: tuple[int, ...] = ()
     due: float = 0.0
     lasting: bool = False  # stays after it has happened: a non-interrupting message
+    held: bool = False  # the condition did hold when it was looked at last
 
 
 class World:
@@ -68,6 +89,7 @@ class World:
         self.set: dict[str, Any] = {}
         self.offers: list[Offer] = []
         self.rounds = 4  # how often loops may still go round, and what lasts may still happen: so that every path ends
+        self.posted: list[str] = []  # messages thrown that nobody has waited for yet
         self.ended = False
 
     def visit(self, element: str) -> None:
@@ -84,10 +106,10 @@ class World:
         return self.offers
 
     def possible(self) -> list[Offer]:
-        """One of these happens next: of the timers only the first can fire."""
+        """One of these happens next: of the timers only the first can fire; a condition happens by itself."""
         due = self.due()
         lasts = [o for o in self.open() if not o.lasting or self.rounds > 0]
-        return [offer for offer in lasts if offer.kind != "time" or offer is due]
+        return [o for o in lasts if o.kind != "condition" and (o.kind != "time" or o is due)]
 
     def happen(self, offer: Offer, data: Data) -> None:
         """Let one thing happen."""
@@ -99,6 +121,53 @@ class World:
             self.offers.remove(offer)
         self.set.update(data)
         offer.happen(data)
+        while self._look_at_conditions() or self._deliver():
+            pass
+
+    def _look_at_conditions(self) -> bool:
+        """One that became true happens; it must become false before it may happen again."""
+        for offer in self.open():
+            if offer.kind == "condition":
+                held, offer.held = offer.held, bool(self.set[offer.name])
+                if offer.held and not held:
+                    self._take(offer)
+                    return True
+        return False
+
+    def _deliver(self) -> bool:
+        """The first of the thrown messages that somebody waits for."""
+        for name in self.posted:
+            for offer in self.open():
+                if (offer.kind, offer.name) == ("message", name):
+                    self.posted.remove(name)
+                    self._take(offer)
+                    return True
+        return False
+
+    def _take(self, offer: Offer) -> None:
+        if not offer.lasting:
+            self.offers.remove(offer)
+        offer.happen({})
+
+    def post(self, name: str) -> None:
+        """A message is thrown: it goes to whoever waits for it when all is quiet, now or later."""
+        self.posted.append(name)
+
+    def signal(self, name: str) -> None:
+        """A signal is thrown: to all who wait for it at this moment."""
+        for offer in [o for o in self.open() if (o.kind, o.name) == ("signal", name)]:
+            if offer.scope.is_alive():
+                self._take(offer)
+
+    def throw(self, scope: Scope, kind: str, code: str | None) -> None:
+        """An error, escalation or cancellation is thrown: to the innermost that catches it, by its code before any."""
+        at: Scope | None = scope
+        while at is not None:
+            found = [c for c in at.catchers if c.kind == kind and c.code in (None, code)]
+            if found:
+                min(found, key=lambda c: c.code is None).react()
+                return
+            at = at.parent
 
     def due(self) -> Offer | None:
         """The timer that fires next."""

@@ -1,316 +1,130 @@
-"""Blocks with a scope of their own, and events on their borders."""
+"""Blocks with a scope of their own: processes, sub-processes, called processes, transactions, event sub-processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.engine.diagrams import TERMINATE, call, end, exclusive, parallel, start, subprocess
-from tests.engine.event_diagrams import (
-    boundary,
-    catch,
-    error,
-    escalation,
-    event_start,
-    event_subprocess,
-    message,
-    race,
-    signal,
-    throw,
-    timer,
-)
+from tests.engine.diagrams import TERMINATE, call, end, parallel, start, subprocess
+from tests.engine.event_diagrams import catch, event_start, event_subprocess
 from tests.models.blocks import Block, Ends
+from tests.models.events import Event, Trigger
 from tests.models.paper import Paper
-from tests.models.reference import Offer, Scope, Then, World
-from tests.models.steps import Ask
-
-
-class Event:
-    """Something outside that a model waits for; every one has a name or duration of its own."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def definition(self, paper: Paper) -> str:
-        """Its event definition."""
-        number = next(paper.numbers)
-        self.name, self.seconds = f"{self.kind}{number}", 3600 + number * 61.0
-        if self.kind == "timer":
-            return timer("timeDuration", f"${{'PT{int(self.seconds)}S'}}")
-        tag = {"message": "message", "signal": "signal"}[self.kind]
-        paper.outside.append(f'<bpmn:{tag} id="{tag}_{self.name}" name="{self.name}"/>')
-        return message(self.name) if tag == "message" else signal(self.name)
-
-    def offer(self, world: World, scope: Scope, happen: Then, *, lasting: bool = False) -> None:
-        """Wait for it, as long as the scope lives."""
-        kind = "time" if self.kind == "timer" else self.kind
-        lasting = lasting and kind != "time"
-        world.offer(Offer(kind, self.name, scope, lambda data: happen(), due=world.now + self.seconds, lasting=lasting))
+from tests.models.reference import Scope, Then, World
+from tests.models.throwing import Effect
 
 
 @dataclass
-class Wait(Block):
-    """An intermediate catch event."""
-
-    kind: str
-
-    def draw(self, paper: Paper) -> Ends:
-        self.id, self.event = paper.name("w"), Event(self.kind)
-        paper.part(catch(self.id, self.event.definition(paper)))
-        return self.id, self.id
-
-    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
-        world.visit(self.id)
-        self.event.offer(world, scope, then)
-
-
-@dataclass
-class Race(Block):
-    """An event gateway: the first of its events decides."""
-
-    kinds: list[str]
-    ways: list[Block]
-
-    def draw(self, paper: Paper) -> Ends:
-        self.split, self.merge = paper.name("g"), paper.name("m")
-        paper.part(race(self.split) + exclusive(self.merge))
-        self.events: list[tuple[str, Event]] = []
-        for kind, way in zip(self.kinds, self.ways, strict=True):
-            name, event = paper.name("w"), Event(kind)
-            self.events.append((name, event))
-            paper.part(catch(name, event.definition(paper)))
-            entry, leave = way.draw(paper)
-            paper.flow(self.split, name)
-            paper.flow(name, entry)
-            paper.flow(leave, self.merge)
-        return self.split, self.merge
-
-    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
-        world.visit(self.split)
-        waiting = Scope(scope, lambda: None)
-
-        def met() -> None:
-            world.visit(self.merge)
-            then()
-
-        def won(name: str, way: Block) -> Then:
-            def go() -> None:
-                waiting.alive = False
-                world.visit(name)
-                way.begin(world, scope, item, met)
-
-            return go
-
-        for (name, event), way in zip(self.events, self.ways, strict=True):
-            event.offer(world, waiting, won(name, way))
-
-
-@dataclass
-class Border:
-    """An event on the border of an activity, with the path it leads to."""
-
-    kind: str
-    interrupting: bool
-    path: Block
-
-
-@dataclass
-class Box(Block):
-    """A sub-process or called process: a block in a scope of its own, with events on its border."""
+class Content:
+    """What stands in a scope, from its start event to its end."""
 
     body: Block
-    called: bool = False
-    borders: list[Border] = field(default_factory=list)
-    event_paths: list[Border] = field(default_factory=list)  # event sub-processes inside
+    handlers: list[Handler] = field(default_factory=list)  # event sub-processes
     terminates: bool = False  # a parallel path ends it all
-    raises: str = ""  # an error or escalation after the body, if the answer is yes
+    ending: Effect | None = None  # what the end event throws
 
-    def draw(self, paper: Paper) -> Ends:
-        self.id, self.merge = paper.name("b"), paper.name("m")
-        self.key = f"p_{self.id}" if self.called else self.id
-        if self.called:
-            paper.process(self.key, self._inside)
-            paper.part(call(self.id, self.key, '<camunda:in variables="all"/><camunda:out variables="all"/>'))
-        else:
-            paper.open_scope()
-            first, last = self._inside(paper)
-            paper.part(start(f"{self.key}_start") + end(f"{self.key}_end"))
-            paper.flow(f"{self.key}_start", first)
-            paper.flow(last, f"{self.key}_end")
-            inside = paper.close_scope()
-            paper.part(subprocess(self.id, inside))
-        self._draw_borders(paper)
-        return self.id, self.merge
-
-    def _inside(self, paper: Paper) -> Ends:
+    def draw(self, paper: Paper, key: str, begun: str = "") -> None:
+        """Into the scope that is being drawn; `begun` is the start event when it is no plain one."""
+        self.key = key
         first, last = self.body.draw(paper)
-        if self.raises:
-            self.ask = Ask("again")
-            self.decide, self.thrower, self.code = paper.name("x"), paper.name("y"), paper.name("code")
-            asked, _ = self.ask.draw(paper)
-            paper.flow(last, asked)
-            paper.flow(asked, self.decide)
-            paper.flow(self.decide, self.thrower, f"${{{self.ask.variable}}}")
-            tag, code = (("error", "errorCode"), ("escalation", "escalationCode"))[self.raises == "escalation"]
-            paper.outside.append(f'<bpmn:{tag} id="{tag}_{self.code}" name="{self.code}" {code}="{self.code}"/>')
-            onward = paper.name("n")
-            self.onward = onward
-            paper.part(throw(onward) + exclusive(self.decide, f"{self.decide}_to_{onward}"))
-            paper.flow(self.decide, onward)
-            last = onward
-            if self.raises == "error":
-                paper.part(end(self.thrower, error(self.code)))
-            else:
-                paper.part(throw(self.thrower, escalation(self.code)))
-                self.meet = paper.name("m")
-                paper.part(exclusive(self.meet))
-                paper.flow(onward, self.meet)
-                paper.flow(self.thrower, self.meet)
-                last = self.meet
+        paper.part(begun or start(f"{key}_start"))
+        paper.part(end(f"{key}_end", self.ending.definition(paper) if self.ending else ""))
         if self.terminates:
-            self.fork, self.stop, self.rest = paper.name("p"), paper.name("k"), paper.name("w")
+            self.fork, self.rest, self.stop = paper.name("p"), paper.name("w"), paper.name("k")
             self.event = Event("message")
-            paper.part(parallel(self.fork) + end(self.stop, TERMINATE) + catch(self.rest, self.event.definition(paper)))
+            definition = self.event.definition(paper)
+            paper.part(parallel(self.fork) + catch(self.rest, definition) + end(self.stop, TERMINATE))
             paper.flow(self.fork, first)
             paper.flow(self.fork, self.rest)
             paper.flow(self.rest, self.stop)
             first = self.fork
-        for path in self.event_paths:
-            self._draw_event_path(paper, path)
-        return first, last
+        paper.flow(f"{key}_start", first)
+        paper.flow(last, f"{key}_end")
+        for handler in self.handlers:
+            handler.draw(paper)
 
-    def _draw_event_path(self, paper: Paper, path: Border) -> None:
-        path.name, path.event = paper.name("h"), Event(path.kind)  # type: ignore[attr-defined]
-        definition = path.event.definition(paper)  # type: ignore[attr-defined]
-        paper.open_scope()
-        first, last = path.path.draw(paper)
-        name = path.name  # type: ignore[attr-defined]
-        paper.part(event_start(f"{name}_start", definition, interrupting=path.interrupting) + end(f"{name}_end"))
-        paper.flow(f"{name}_start", first)
-        paper.flow(last, f"{name}_end")
-        inside = paper.close_scope()
-        paper.part(event_subprocess(name, inside))
-
-    def _draw_borders(self, paper: Paper) -> None:
-        paper.part(exclusive(self.merge))
-        paper.flow(self.id, self.merge)
-        self.events: list[tuple[str, Event | None, str]] = []
-        for border in self.borders:
-            name = paper.name("d")
-            event = None
-            if border.kind in ("error", "escalation"):
-                definition = (error if border.kind == "error" else escalation)(self.code)
-            else:
-                event = Event(border.kind)
-                definition = event.definition(paper)
-            paper.part(boundary(name, self.id, definition, interrupting=border.interrupting))
-            first, last = border.path.draw(paper)
-            paper.flow(name, first)
-            ending = ""
-            if border.interrupting:
-                paper.flow(last, self.merge)
-            else:
-                ending = paper.name("z")
-                paper.part(end(ending))
-                paper.flow(last, ending)
-            self.events.append((name, event, ending))
-        if not any(border.interrupting for border in self.borders):
-            # a merge with one flow in is refused: go on with something harmless
-            paper.scopes[-1] = [p.replace(exclusive(self.merge), throw(self.merge)) for p in paper.scopes[-1]]
-
-    # what it does
-
-    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
-        def met() -> None:
-            world.visit(self.merge)
-            then()
-
-        world.visit(self.id)
-        inner = Scope(scope, met)
-        inner.enter()
-        for border, (name, event, ending) in zip(self.borders, self.events, strict=True):
-            react = self._reaction(world, scope, item, inner, met, border, name, ending)
-            if event is None:
-                inner.catchers[self.code] = react
-            else:
-                event.offer(world, inner, lambda react=react: react() and None, lasting=not border.interrupting)  # type: ignore[misc]
-        for path in self.event_paths:
-            self._watch(world, inner, item, path)
+    def begin(self, world: World, scope: Scope, item: tuple[int, ...]) -> None:
+        """Run it in its scope, which is new."""
+        scope.enter()
+        for handler in self.handlers:
+            handler.wait(world, scope, item)
         world.visit(f"{self.key}_start")
         if self.terminates:
-            world.visit(self.fork)
-            inner.enter()
-            world.visit(self.rest)
+            self._wait_for_the_stop(world, scope)
+        self.body.begin(world, scope, item, lambda: self._end(world, scope, item))
 
-            def stop() -> None:
-                world.visit(self.stop)
-                inner.finish()
+    def _wait_for_the_stop(self, world: World, scope: Scope) -> None:
+        def stop() -> None:
+            world.visit(self.stop)
+            scope.finish()
 
-            self.event.offer(world, inner, stop)
-        self.body.begin(world, inner, item, lambda: self._after_body(world, inner, item))
+        world.visit(self.fork)
+        scope.enter()
+        world.visit(self.rest)
+        self.event.watch(world, scope, stop)
 
-    def _watch(self, world: World, inner: Scope, item: tuple[int, ...], path: Border) -> None:
-        name: str = path.name  # type: ignore[attr-defined]
+    def _end(self, world: World, scope: Scope, item: tuple[int, ...]) -> None:
+        world.visit(f"{self.key}_end")
+        if self.ending is None:
+            scope.leave()
+        else:
+            self.ending.happen(world, scope, item, scope.leave)
+
+
+@dataclass
+class Handler:
+    """An event sub-process."""
+
+    trigger: Trigger
+    interrupting: bool
+    content: Content
+
+    def draw(self, paper: Paper) -> None:
+        """Beside the flow of the scope that is being drawn."""
+        self.id = paper.name("h")
+        begun = event_start(f"{self.id}_start", self.trigger.definition(paper), interrupting=self.interrupting)
+        paper.open_scope()
+        self.content.draw(paper, self.id, begun)
+        paper.part(event_subprocess(self.id, paper.close_scope()))
+
+    def wait(self, world: World, scope: Scope, item: tuple[int, ...]) -> None:
+        """From the start of the scope around it."""
 
         def go() -> None:
-            around = inner
-            if path.interrupting:
+            around = scope
+            if self.interrupting:
                 # everything else in the scope is gone, the handler runs in its place
-                inner.alive = False
-                around = Scope(inner.parent, inner.ended)
+                scope.alive = False
+                around = Scope(scope.parent, scope.ended)
             around.enter()
-            world.visit(name)
-            world.visit(f"{name}_start")
-            handler = Scope(around, around.leave)
-            handler.enter()
-            path.path.begin(world, handler, item, lambda: (world.visit(f"{name}_end"), handler.leave())[1])
+            world.visit(self.id)
+            self.content.begin(world, Scope(around, around.leave), item)
 
-        path.event.offer(world, inner, go, lasting=not path.interrupting)  # type: ignore[attr-defined]
+        self.trigger.watch(world, scope, go, lasting=not self.interrupting)
 
-    def _reaction(
-        self,
-        world: World,
-        scope: Scope,
-        item: tuple[int, ...],
-        inner: Scope,
-        met: Then,
-        border: Border,
-        name: str,
-        ending: str,
-    ) -> Callable[[], bool]:
-        def react() -> bool:
-            world.visit(name)
-            if border.interrupting:
-                inner.alive = False
-                border.path.begin(world, scope, item, met)
-                return True
-            scope.enter()
-            border.path.begin(world, scope, item, lambda: (world.visit(ending), scope.leave())[1])
-            return False
 
-        return react
+class Box(Block):
+    """A sub-process, called process or transaction."""
 
-    def _after_body(self, world: World, inner: Scope, item: tuple[int, ...]) -> None:
-        def over() -> None:
-            world.visit(f"{self.key}_end")
-            inner.leave()
+    def __init__(self, body: Block | Content, *, called: bool = False, transaction: bool = False) -> None:
+        self.content = body if isinstance(body, Content) else Content(body)
+        self.called, self.transaction = called, transaction
 
-        def chosen() -> None:
-            world.visit(self.decide)
-            if not world.set[self.ask.variable]:
-                world.visit(self.onward)
-                if self.raises == "escalation":
-                    world.visit(self.meet)
-                over()
-                return
-            world.rounds -= 1
-            world.visit(self.thrower)
-            gone = inner.catchers[self.code]()
-            if self.raises == "escalation" and not gone:
-                world.visit(self.meet)
-                over()
-
-        if self.raises:
-            self.ask.begin(world, inner, item, chosen)
+    def draw(self, paper: Paper) -> Ends:
+        self.id = paper.name("b")
+        if self.called:
+            key = f"p_{self.id}"
+            paper.process(key, lambda paper: self.content.draw(paper, key))
+            paper.part(call(self.id, key, '<camunda:in variables="all"/><camunda:out variables="all"/>'))
         else:
-            over()
+            paper.open_scope()
+            self.content.draw(paper, self.id)
+            drawn = subprocess(self.id, paper.close_scope())
+            if self.transaction:
+                drawn = drawn.replace("<bpmn:subProcess", "<bpmn:transaction", 1)
+                drawn = drawn.removesuffix("</bpmn:subProcess>") + "</bpmn:transaction>"
+            paper.part(drawn)
+        return self.id, self.id
+
+    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
+        world.visit(self.id)
+        self.content.begin(world, Scope(scope, then), item)

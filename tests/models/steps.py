@@ -31,7 +31,7 @@ class Task(Block):
 
     def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
         world.visit(self.id)
-        world.offer(Offer("task", self.id, scope, lambda data: then(), self.answers(world), item))
+        world.offer(Offer("task", self.id, scope, lambda data: then(), lambda: self.answers(world), item))
 
 
 class Ask(Task):
