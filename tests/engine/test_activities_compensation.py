@@ -294,3 +294,29 @@ LINE = flows("start", "s", "back", "end")
 def test_what_would_not_be_undone_as_drawn_is_refused(rule: str, element: str, parts: tuple[str, ...]) -> None:
     found = gate.check(deployed(start(), *parts, end(), LINE, inner=INNER), FUNCTIONS)
     assert (rule, element) in {(f.rule, f.element) for f in found if f.severity == "error"}
+
+
+def test_what_is_completed_while_the_compensation_runs_is_not_undone_by_it() -> None:
+    run = Run(
+        deployed(
+            start(),
+            parallel("split"),
+            *(user_task(name) for name in "abcd"),
+            undone("a"),
+            undone("b"),
+            undo("back"),
+            undo("once_more"),
+            end(),
+            flows("start", "split", "a", "c", "back", "d", "once_more", "end"),
+            flows("split", "b", "end"),
+        )
+    )
+    run.complete("a")
+    run.complete("c")
+    run.complete("b")
+    run.complete("undo_a")
+    assert run.names() == ["d"]
+    run.complete("d")
+    assert run.names() == ["undo_b"]
+    run.complete("undo_b")
+    assert run.ended

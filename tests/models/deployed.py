@@ -26,7 +26,12 @@ class Deployed:
         self.messages = 0
         self.visited: Counter[str] = Counter()
         self.audit: list[Any] = []
-        self.id = self.world.start("p", key, **model.variables).id
+        if model.message is None:
+            self.world.start("p", key, **model.variables)
+        else:
+            with self.world.runtime.write(ANN) as tx:
+                messages.correlate(tx, model.message, key, f"{key}-0", model.variables)
+        self.id = self.world.instance(key).id
         self._look()
 
     def _look(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import tempfile
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from engine import gate
 from engine.diagram_functions import EFFECT_FUNCTIONS
 from engine.expressions import PURE_FUNCTIONS
+from engine.spiff import state_codec
 from engine.spiff.attempts import Attempts
 from engine.spiff.compiled import CompiledProcess, compile_process
 from engine.spiff.execution import Execution
@@ -73,8 +75,8 @@ class Engine:
         self.variables = self.execution.variables()
         self.due = self.execution.next_due()
         self.failures = [failure.message for failure in self.execution.failures()]
-        if self.restart:
-            self.blob = self.execution.dump()
+        # without a restart it is read only when an activity fails, which starts the step over
+        self.blob = self.execution.dump() if self.restart else state_codec.dump(self.execution.workflow)
 
     def open(self) -> list[str]:
         """The open tasks by element id."""
@@ -88,9 +90,8 @@ class Engine:
         if self.restart:
             self.execution = Execution.restore(self.compiled, self.blob, script)
         else:
-            kept = self.execution.workflow
-            kept.script_engine = script
-            self.execution = Execution(self.compiled, Attempts(lambda: kept, script))
+            load = functools.partial(state_codec.load, self.compiled, self.blob, script)
+            self.execution = Execution(self.compiled, Attempts(load, script, hot=self.execution.workflow))
         self.execution.run()
         if offer.kind == "task":
             self.execution.complete(self._task(offer), data)
@@ -139,7 +140,10 @@ def drive(made: Model, ready: CompiledProcess, seed: int, *others: Runner) -> in
         history.append(f"{offer.kind} {offer.name} {data}")
         world.happen(offer, data)
         for runner in runners:
-            runner.do(offer, data)
+            try:
+                runner.do(offer, data)
+            except Exception as error:
+                raise Disagreement(f"{runner.name}, after {history}: {error!r}") from error
     raise Disagreement(f"not ended after {MOST_STEPS} steps, the last ones {history[-10:]}")
 
 

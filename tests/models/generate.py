@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.models import kinds_of_activities, kinds_of_events
 from tests.models.blocks import Block, Sequence
+from tests.models.events import Event
 from tests.models.maker import Kind, Maker
 from tests.models.paper import Paper
 from tests.models.reference import Data, Scope, World
@@ -29,6 +30,11 @@ class Model:
     kinds: set[str]  # of blocks in it
     asked: dict[str, Callable[[World], list[Data]]]  # the answers that a user task may get
 
+    @property
+    def message(self) -> str | None:
+        """The message that starts it."""
+        return self.content.starter.name if isinstance(self.content.starter, Event) else None
+
     def begin(self) -> World:
         """A run of the reference, at its first stop."""
         world = World()
@@ -44,11 +50,12 @@ def model(seed: int, kinds: Mapping[str, Kind] = KINDS, size: int = 0) -> Model:
     """The model of a seed: from 5 to 14 blocks; seeds in a row take turns so that each kind is drawn."""
     maker = Maker(random.Random(seed), size or 5 + seed % 10, kinds)
     turn = list(kinds)[seed % len(kinds)]
-    return drawn(seed, Sequence([Task(), maker.block(0, turn), maker.block(0)]), maker.used)
+    body = Sequence([Task(), maker.block(0, turn), maker.block(0)])
+    return drawn(seed, kinds_of_events.process(maker, body) if kinds is KINDS else body, maker.used)
 
 
-def drawn(seed: int, body: Block, kinds: set[str]) -> Model:
+def drawn(seed: int, body: Block | Content, kinds: set[str]) -> Model:
     """The model of a block."""
-    paper, content = Paper(), Content(body)
+    paper, content = Paper(), body if isinstance(body, Content) else Content(body)
     paper.process("p", lambda paper: content.draw(paper, "p"))
     return Model(seed, content, paper.files(), paper.variables, kinds, paper.asked)

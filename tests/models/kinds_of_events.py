@@ -41,11 +41,14 @@ def _wait(maker: Maker, depth: int) -> Block:
 
 
 def _race(maker: Maker, depth: int) -> Block:
-    return _race_of(maker, [Event(maker.chance.choice(EVENTS)) for _ in range(maker.chance.randint(2, 3))], depth)
+    events = [Event(maker.chance.choice(EVENTS)) for _ in range(maker.chance.randint(2, 3))]
+    return _after(events, _race_of(maker, events, depth))
 
 
-def _race_of(maker: Maker, events: list[Event], depth: int) -> Block:
-    return _after(events, Race([_waiting(maker, e) for e in events], [maker.block(depth) for _ in events]))
+def _race_of(maker: Maker, events: list[Event], depth: int) -> Race:
+    tasks = maker.some(0.3)  # events and receive tasks may not stand side by side
+    waits = [Wait(event, task=tasks and event.kind == "message") for event in events]
+    return Race(waits, [maker.block(depth) for _ in events])
 
 
 def _border(maker: Maker, depth: int) -> Block:
@@ -68,7 +71,7 @@ def _host(maker: Maker, depth: int, *, called: bool = True) -> Task | Box:
 
 def _handled(maker: Maker, depth: int) -> Block:
     """Event sub-processes, sometimes beside events on the border."""
-    events = [Event(maker.chance.choice(EVENTS)) for _ in range(maker.chance.randint(1, 3))]
+    events = [Event(maker.chance.choice(EVENTS)) for _ in range(maker.chance.randint(2, 3))]
     handlers = [_handler_of(maker, event, depth) for event in events[:2]]
     borders = [_border_of(maker, event, depth) for event in events[2:]]
     box = Box(Content(Sequence([Task(), maker.block(depth)]), handlers), called=maker.some(0.3))
@@ -96,20 +99,29 @@ def _stopped(maker: Maker, depth: int) -> Block:
 
 
 def _told(maker: Maker, depth: int) -> Block:
+    return _told_of(maker, Event(maker.chance.choice(("message", "signal"))), depth)
+
+
+def _conditional(maker: Maker, depth: int) -> Block:
+    return _told_of(maker, Event("condition"), depth)
+
+
+def _told_of(maker: Maker, event: Event, depth: int) -> Block:
     """A message, signal or condition that comes from beside whoever waits for it."""
-    event = Event(maker.chance.choice(("message", "signal", "condition")))
+    events = [event]
     shape = maker.chance.choice(("wait", "race", "border", "handler", "inside"))
     if shape == "wait":
         waits: Block = _waiting(maker, event)
     elif shape == "race":
-        waits = _race_of(maker, [event, Event(maker.chance.choice(EVENTS))], depth)
+        events.append(Event(maker.chance.choice(EVENTS)))
+        waits = _race_of(maker, events, depth)
     elif shape == "border":
         waits = Bordered(_host(maker, depth, called=False), [_border_of(maker, event, depth)])
     elif shape == "handler":
         waits = Box(Content(Sequence([Task(), maker.block(depth)]), [_handler_of(maker, event, depth)]))
     else:
         return _told_inside(maker, event, depth)
-    return _after([event], Parallel([waits, Sequence([_teller(maker, event), maker.block(depth)])]))
+    return _after(events, Parallel([waits, Sequence([_teller(maker, event), maker.block(depth)])]))
 
 
 def _told_inside(maker: Maker, event: Event, depth: int) -> Block:
@@ -197,7 +209,7 @@ def _undoable(maker: Maker) -> Undoable:
 def _undo(maker: Maker, depth: int) -> Block:
     """Thrown after all were done, or while some are not."""
     several = [_undoable(maker) for _ in range(maker.chance.randint(1, 3))]
-    effect = Undo(maker.chance.choice([None, None, *several]))
+    effect = Undo(maker.chance.choice([None, several[0]]))
     done: list[Block] = [Repeat(each) if maker.some(0.2) else each for each in several]
     thrower = Throw(effect)
     shape = maker.chance.choice(("after", "beside", "end"))
@@ -227,6 +239,18 @@ def _transaction(maker: Maker, depth: int) -> Block:
     return Bordered(Box(body, transaction=True), [Border(Cancelled(), True, maker.block(depth))])
 
 
+def process(maker: Maker, body: Block) -> Content:
+    """A whole process; one in a few has an event sub-process, throws at its end, or is ended from beside."""
+    content = Content(body, terminates=maker.some(0.1))
+    if maker.some(0.2):
+        content.handlers.append(_handler_of(maker, Event(maker.chance.choice(("message", "signal", "cycle"))), 1))
+    if maker.some(0.2):
+        content.ending = Told(Event(maker.chance.choice(("message", "signal"))))
+    if maker.some(0.1):
+        content.starter = Event("message")
+    return content
+
+
 def _after(events: list[Event], block: Block) -> Block:
     """What the events need stands before whoever waits for them."""
     before = [each for event in events for each in event.before]
@@ -240,6 +264,7 @@ KINDS: dict[str, Kind] = {
     "border": _border,
     "stopped": _stopped,
     "told": _told,
+    "conditional": _conditional,
     "unheard": _unheard,
     "error": _error,
     "escalation": _escalation,

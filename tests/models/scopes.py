@@ -21,12 +21,16 @@ class Content:
     handlers: list[Handler] = field(default_factory=list)  # event sub-processes
     terminates: bool = False  # a parallel path ends it all
     ending: Effect | None = None  # what the end event throws
+    starter: Trigger | None = None  # what the start event waits for
 
-    def draw(self, paper: Paper, key: str, begun: str = "") -> None:
-        """Into the scope that is being drawn; `begun` is the start event when it is no plain one."""
+    def draw(self, paper: Paper, key: str, *, interrupting: bool = True) -> None:
+        """Into the scope that is being drawn."""
         self.key = key
         first, last = self.body.draw(paper)
-        paper.part(begun or start(f"{key}_start"))
+        if self.starter is None:
+            paper.part(start(f"{key}_start"))
+        else:
+            paper.part(event_start(f"{key}_start", self.starter.definition(paper), interrupting=interrupting))
         paper.part(end(f"{key}_end", self.ending.definition(paper) if self.ending else ""))
         if self.terminates:
             self.fork, self.rest, self.stop = paper.name("p"), paper.name("w"), paper.name("k")
@@ -81,9 +85,9 @@ class Handler:
     def draw(self, paper: Paper) -> None:
         """Beside the flow of the scope that is being drawn."""
         self.id = paper.name("h")
-        begun = event_start(f"{self.id}_start", self.trigger.definition(paper), interrupting=self.interrupting)
         paper.open_scope()
-        self.content.draw(paper, self.id, begun)
+        self.content.starter = self.trigger
+        self.content.draw(paper, self.id, interrupting=self.interrupting)
         paper.part(event_subprocess(self.id, paper.close_scope()))
 
     def wait(self, world: World, scope: Scope, item: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ from engine.spiff.events.definitions import Definition
 
 REMEMBERED = "compensable"  # in the first task: [activity, handler] in the order of completion
 UNDOING = "undoing"  # in a throwing task: the id of the handler that runs for it now
+LEFT = "left"  # in a throwing task: the handlers still to run, the next one last
 
 
 class Compensation(Definition):
@@ -38,7 +39,12 @@ def remember(completed: Task, handler: str) -> None:
 
 
 def undo_next(thrower: Task) -> bool:
-    """Let the handlers run one after the other; True when there is nothing left to undo and none runs."""
+    """Let the handlers run one after the other; True when there is nothing left to undo and none runs.
+
+    Only what was completed when the compensation was thrown is undone.
+    """
+    if LEFT not in thrower.internal_data:
+        thrower.internal_data[LEFT] = _forget(thrower)
     running = thrower.internal_data.get(UNDOING)
     if running is not None:
         handler = thrower.workflow.tasks[UUID(hex=running)]
@@ -46,9 +52,10 @@ def undo_next(thrower: Task) -> bool:
             return False
         thrower.data = dict(handler.data)
         del thrower.internal_data[UNDOING]
-    name = _forget_last(thrower)
-    if name is None:
+    left = thrower.internal_data[LEFT]
+    if not left:
         return True
+    name, thrower.internal_data[LEFT] = left[-1], left[:-1]
     thrower._set_state(TaskState.WAITING)
     handler = thrower._add_child(_spec(thrower, name), TaskState.FUTURE)
     handler.triggered = True  # SpiffWorkflow keeps it although no flow leads there
@@ -64,17 +71,14 @@ def cancel_all_but(thrower: Task) -> None:
             task.cancel()
 
 
-def _forget_last(thrower: Task) -> str | None:
-    """The handler of the activity to undo now, which is remembered no longer."""
+def _forget(thrower: Task) -> list[str]:
+    """The handlers of the activities to undo, in the order of completion; they are remembered no longer."""
     first = thrower.workflow.task_tree.internal_data
     remembered: list[list[str]] = first.get(REMEMBERED, [])
     wanted = getattr(thrower.task_spec.event_definition, "activity", None)
-    for at in reversed(range(len(remembered))):
-        activity, handler = remembered[at]
-        if wanted in (None, activity):
-            first[REMEMBERED] = remembered[:at] + remembered[at + 1 :]
-            return handler
-    return None
+    if remembered:
+        first[REMEMBERED] = [each for each in remembered if wanted not in (None, each[0])]
+    return [handler for activity, handler in remembered if wanted in (None, activity)]
 
 
 def _spec(thrower: Task, name: str) -> TaskSpec:
