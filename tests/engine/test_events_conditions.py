@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.diagrams import end, extensions, flow, flows, parallel, service_task, start, subprocess
+from tests.engine.diagrams import end, extensions, flow, flows, for_each, parallel, service_task, start, subprocess
 from tests.engine.event_diagrams import (
     boundary,
     catch,
@@ -158,6 +158,37 @@ def test_a_condition_inside_a_sub_process_sees_what_changes_outside(*, restart: 
     )
     run.complete("outside", open_now=True)
     assert run.open == ["inner"]
+
+
+@restarts
+@pytest.mark.parametrize("sequential", [True, False])
+def test_a_condition_inside_an_instance_of_a_loop_sees_its_item_and_what_changes_outside(
+    *, restart: bool, sequential: bool
+) -> None:
+    loop = for_each("${limits}", "limit", "answers", "limit", sequential=sequential)
+    inside = (start("s2"), catch("enough", condition("${amount > limit}")), end("e2"), flows("s2", "enough", "e2"))
+    run = Rehearsal(
+        one(
+            start(),
+            parallel("split"),
+            subprocess("each", loop, *inside),
+            task("after"),
+            task("first"),
+            task("second"),
+            end("e1"),
+            end("e3"),
+            flows("start", "split", "each", "after", "e1"),
+            flows("split", "first", "second", "e3"),
+        ),
+        restart=restart,
+        limits=[10, 20],
+        limit=0,
+    )
+    run.complete("first", amount=15)
+    assert run.open == ["second"]
+    run.complete("second", amount=25)
+    assert run.open == ["after"]
+    assert run.sees("after")["answers"] == [10, 20]
 
 
 @restarts

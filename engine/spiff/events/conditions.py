@@ -17,6 +17,7 @@ from engine.spiff.branch_data import contribute, current
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import FIRED, PAYLOAD, Definition
 from engine.spiff.task_specs import SubProcess
+from engine.spiff.task_tree import OWN, is_instance
 
 WAS = "was"  # in a waiting event's internal data: whether the condition held when it was looked at last
 
@@ -63,6 +64,10 @@ def look_again(workflow: BpmnWorkflow) -> None:
 
 def variables_around(task: Task) -> dict[str, Any]:
     """The variables of the process as all its branches have them now, seen from one task."""
+    if is_instance(task):  # what stands around the loop, with what this one instance has of its own
+        around = variables_around(task.parent)
+        contribute(around, task.parent.data, task.data)
+        return {**around, **{name: task.data[name] for name in task.internal_data[OWN]}}
     scope = task.workflow
     last = None if isinstance(task.task_spec, Reaction) else task
     inner = current(scope, last)
