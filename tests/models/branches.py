@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.engine.diagrams import exclusive, parallel
+from tests.engine.event_diagrams import throw
 from tests.models.blocks import Block, Ends
 from tests.models.paper import Paper
 from tests.models.reference import Scope, Then, World, both
@@ -44,19 +45,19 @@ class Exclusive(Block):
 
 @dataclass
 class Parallel(Block):
-    """All ways; `from_task`: several flows leave a task instead of a gateway."""
+    """All ways; they part at a gateway, a task or an event."""
 
     ways: list[Block]
-    from_task: bool = False
+    parting: str = "gateway"
 
     def draw(self, paper: Paper) -> Ends:
         self.join = paper.name("j")
-        if self.from_task:
-            self.opening: Task | None = Task()
+        self.opening = Task() if self.parting == "task" else None
+        if self.opening is not None:
             self.split, _ = self.opening.draw(paper)
         else:
-            self.opening, self.split = None, paper.name("p")
-            paper.part(parallel(self.split))
+            self.split = paper.name("p")
+            paper.part(throw(self.split) if self.parting == "event" else parallel(self.split))
         for way in self.ways:
             entry, leave = way.draw(paper)
             paper.flow(self.split, entry)

@@ -10,7 +10,7 @@ from engine import audit, incidents, messages, process_instances, timers, user_t
 from engine.transaction import Runtime
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, World
-from tests.models.driving import BEGINNING, Disagreement
+from tests.models.driving import BEGINNING, Disagreement, items
 from tests.models.generate import Model
 from tests.models.reference import Offer
 
@@ -72,6 +72,6 @@ class Deployed:
             if task.element_id == offer.name:
                 with self.world.runtime.read(ANN) as tx:
                     seen = user_tasks.context(tx, task.id)
-                if not offer.item or offer.item[-1] in [v for k, v in seen.items() if k.startswith("e_")]:
+                if offer.item == items(seen):
                     return task.id
         raise Disagreement(f"task {offer.name} with item {offer.item} is not open")

@@ -48,6 +48,11 @@ class Runner(Protocol):
         ...
 
 
+def items(variables: dict[str, Any]) -> tuple[int, ...]:
+    """Of which instances of multi-instances a task is part, the outermost first."""
+    return tuple(sorted(value for name, value in variables.items() if name.startswith("e_")))
+
+
 class Engine:
     """One instance without a database; `restart` saves it after every step and restores it before the next."""
 
@@ -118,8 +123,7 @@ class Engine:
         """The one with the same item, when there are several of one element."""
         of_element = [task_id for element, task_id in self.tasks if element == offer.name]
         for task_id in of_element:
-            values = [v for k, v in self.items[task_id].items() if k.startswith("e_")]
-            if not offer.item or offer.item[-1] in values:
+            if offer.item == items(self.items[task_id]):
                 return task_id
         raise Disagreement(f"task {offer.name} with item {offer.item} is not open")
 

@@ -16,7 +16,8 @@ from tests.models.reference import Data, Scope, World
 from tests.models.scopes import Content
 from tests.models.steps import Task
 
-KINDS: dict[str, Kind] = {**kinds_of_activities.KINDS, **kinds_of_events.KINDS}
+ACTIVITIES, EVENTS = kinds_of_activities.KINDS, kinds_of_events.KINDS
+KINDS: dict[str, Kind] = {**ACTIVITIES, **EVENTS}
 
 
 @dataclass
@@ -47,10 +48,11 @@ class Model:
 
 
 def model(seed: int, kinds: Mapping[str, Kind] = KINDS, size: int = 0) -> Model:
-    """The model of a seed: from 5 to 14 blocks; seeds in a row take turns so that each kind is drawn."""
-    maker = Maker(random.Random(seed), size or 5 + seed % 10, kinds)
-    turn = list(kinds)[seed % len(kinds)]
-    body = Sequence([Task(), maker.block(0, turn), maker.block(0)])
+    """The model of a seed: from 5 to 14 blocks; in a row of seeds each kind has its turn to be drawn."""
+    maker = Maker(random.Random(seed), size or 5 + seed % 10, kinds, ACTIVITIES)
+    groups = [names for group in (ACTIVITIES, EVENTS) if (names := [name for name in group if name in kinds])]
+    turns = [names[seed % len(names)] for names in groups]
+    body = Sequence([Task(), *(maker.block(0, turn) for turn in [*turns, ""][:2])])
     return drawn(seed, kinds_of_events.process(maker, body) if kinds is KINDS else body, maker.used)
 
 

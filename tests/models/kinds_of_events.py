@@ -87,10 +87,6 @@ def _handler_of(maker: Maker, event: Event, depth: int) -> Handler:
 # scopes
 
 
-def _box(maker: Maker, depth: int) -> Block:
-    return Box(Content(maker.block(depth)), called=maker.some(0.4), transaction=False)
-
-
 def _stopped(maker: Maker, depth: int) -> Block:
     return Box(Content(maker.block(depth), terminates=True), called=maker.some(0.3))
 
@@ -260,7 +256,6 @@ def _after(events: list[Event], block: Block) -> Block:
 KINDS: dict[str, Kind] = {
     "wait": _wait,
     "race": _race,
-    "box": _box,
     "border": _border,
     "stopped": _stopped,
     "told": _told,

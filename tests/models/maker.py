@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from tests.models.blocks import Block
 from tests.models.steps import Auto, Task
@@ -14,10 +14,11 @@ DEEPEST = 3
 class Maker:
     """Chance, and how many blocks are still to be drawn."""
 
-    def __init__(self, chance: random.Random, size: int, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, chance: random.Random, size: int, kinds: Mapping[str, Kind], waitless: Collection[str]) -> None:
         self.chance = chance
         self.left = size
         self.kinds = kinds
+        self.waitless = waitless
         self.used: set[str] = set()
 
     def block(self, depth: int, kind: str = "") -> Block:
@@ -28,6 +29,13 @@ class Maker:
         kind = kind or self.chance.choice(list(self.kinds))
         self.used.add(kind)
         return self.kinds[kind](self, depth + 1)
+
+    def quiet(self, depth: int) -> Block:
+        """Something that waits for nobody but people: a message would reach all instances around it at once."""
+        everything, self.kinds = self.kinds, {name: kind for name, kind in self.kinds.items() if name in self.waitless}
+        made = self.block(depth)
+        self.kinds = everything
+        return made
 
     def ways(self, depth: int, most: int = 3) -> list[Block]:
         """Two or more blocks side by side."""

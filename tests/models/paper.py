@@ -22,6 +22,7 @@ class Paper:
         self.keys: list[str] = []
         self.asked: dict[str, Callable[[World], list[Data]]] = {}  # the answers that a user task may get
         self.variables: Data = {}
+        self.decisions: dict[str, bytes] = {}
 
     def name(self, kind: str) -> str:
         """A new id."""
@@ -38,6 +39,10 @@ class Paper:
     def form(self, task: str, fields: dict[str, str]) -> None:
         """The form of a user task in the process that is being drawn."""
         self.tasks.setdefault(self.keys[-1], []).extend((task, f"{k}:{v}") for k, v in (fields or {"": ""}).items())
+
+    def decision(self, name: str, content: bytes) -> None:
+        """A file of decisions beside the process that is being drawn."""
+        self.decisions[f"processes/{self.keys[-1]}/{name}.dmn"] = content
 
     def open_scope(self) -> None:
         """Draw a sub-process."""
@@ -66,4 +71,5 @@ class Paper:
             for task, field in tasks:
                 name, _, kind = field.partition(":")
                 forms.setdefault(f"{key}/{task}", {}).update({name: kind} if name else {})
-        return files(*documents, forms={path: form(**fields) for path, fields in forms.items()})
+        made = files(*documents, forms={path: form(**fields) for path, fields in forms.items()})
+        return {**made, **self.decisions}

@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 
 from tests.engine.diagrams import TERMINATE, call, end, parallel, start, subprocess
 from tests.engine.event_diagrams import catch, event_start, event_subprocess
-from tests.models.blocks import Block, Ends
+from tests.models.blocks import Block, Ends, Sequence
+from tests.models.checked import Checked
 from tests.models.events import Event, Trigger
 from tests.models.paper import Paper
 from tests.models.reference import Scope, Then, World
+from tests.models.steps import Auto
 from tests.models.throwing import Effect
+
+ALL_IN = '<camunda:in variables="all"/>'
+ALL_OUT = '<camunda:out variables="all"/>'
 
 
 @dataclass
@@ -109,20 +114,23 @@ class Handler:
 class Box(Block):
     """A sub-process, called process or transaction."""
 
-    def __init__(self, body: Block | Content, *, called: bool = False, transaction: bool = False) -> None:
+    def __init__(
+        self, body: Block | Content, *, called: bool = False, transaction: bool = False, loop: str = ""
+    ) -> None:
         self.content = body if isinstance(body, Content) else Content(body)
         self.called, self.transaction = called, transaction
+        self.loop, self.mappings = loop, ALL_IN + ALL_OUT
 
     def draw(self, paper: Paper) -> Ends:
         self.id = paper.name("b")
         if self.called:
             key = f"p_{self.id}"
             paper.process(key, lambda paper: self.content.draw(paper, key))
-            paper.part(call(self.id, key, '<camunda:in variables="all"/><camunda:out variables="all"/>'))
+            paper.part(call(self.id, key, self.mappings, self.loop))
         else:
             paper.open_scope()
             self.content.draw(paper, self.id)
-            drawn = subprocess(self.id, paper.close_scope())
+            drawn = subprocess(self.id, self.loop, paper.close_scope())
             if self.transaction:
                 drawn = drawn.replace("<bpmn:subProcess", "<bpmn:transaction", 1)
                 drawn = drawn.removesuffix("</bpmn:subProcess>") + "</bpmn:transaction>"
@@ -132,3 +140,63 @@ class Box(Block):
     def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
         world.visit(self.id)
         self.content.begin(world, Scope(scope, then), item)
+
+
+@dataclass
+class Bare(Block):
+    """A sub-process without start and end: it starts where nothing leads in and ends where nothing leads out."""
+
+    ways: list[Block]
+    gathers: bool = False  # a gateway after which nothing comes
+
+    def draw(self, paper: Paper) -> Ends:
+        self.id = paper.name("b")
+        paper.open_scope()
+        self.last = paper.name("j") if self.gathers else ""
+        for way in self.ways:
+            _, leave = way.draw(paper)
+            if self.gathers:
+                paper.flow(leave, self.last)
+        if self.gathers:
+            paper.part(f'<bpmn:parallelGateway id="{self.last}" name="{self.last}"/>')
+        paper.part(subprocess(self.id, paper.close_scope()))
+        return self.id, self.id
+
+    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
+        world.visit(self.id)
+        inner = Scope(scope, then)
+        for _ in self.ways:
+            inner.enter()
+        arrived = [0]
+
+        def over() -> None:
+            arrived[0] += 1
+            if self.gathers and arrived[0] == len(self.ways):
+                world.visit(self.last)
+            inner.leave()
+
+        for way in self.ways:
+            way.begin(world, inner, item, over)
+
+
+class Mapped(Block):
+    """A called process that gets one value and gives one back, several calls deep; nobody else sees either."""
+
+    def __init__(self, levels: int) -> None:
+        self.levels = levels
+
+    def draw(self, paper: Paper) -> Ends:
+        given, got = paper.name("given"), paper.name("got")
+        body: Block = Auto(f"${{{given} * 2}}", got)
+        for _ in range(self.levels):
+            box = Box(body, called=True)
+            box.mappings = f'<camunda:in sourceExpression="${{{given} + 1}}" target="{given}"/>'
+            box.mappings += f'<camunda:out sourceExpression="${{{got} + 1}}" target="{got}"/>'
+            body = box
+        self.checked = Checked(got, [2 * (5 + self.levels) + self.levels])
+        self.parts = Sequence([Auto("${5}", given), body, self.checked])
+        return self.parts.draw(paper)
+
+    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
+        world.set[self.checked.variable] = self.checked.values[0]
+        self.parts.begin(world, scope, item, then)

@@ -8,7 +8,7 @@ from tests.engine.diagrams import service_task, user_task
 from tests.engine.event_diagrams import catch, link, throw
 from tests.models.blocks import Block, Ends
 from tests.models.paper import Paper
-from tests.models.reference import Offer, Scope, Then, World
+from tests.models.reference import Data, Offer, Scope, Then, World
 
 
 class Task(Block):
@@ -31,7 +31,13 @@ class Task(Block):
 
     def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
         world.visit(self.id)
-        world.offer(Offer("task", self.id, scope, lambda data: then(), lambda: self.answers(world), item))
+        self.offer(world, scope, item, then)
+
+    def offer(
+        self, world: World, scope: Scope, item: tuple[int, ...], then: Then, choices: list[Data] | None = None
+    ) -> None:
+        """Open it; a loop does so for each instance."""
+        world.offer(Offer("task", self.id, scope, lambda data: then(), lambda: choices or self.answers(world), item))
 
 
 class Ask(Task):
@@ -40,9 +46,15 @@ class Ask(Task):
     def __init__(self, kind: str, count: int = 2) -> None:
         super().__init__()
         self.kind, self.count = kind, count
+        self.variable = ""
+
+    def named(self, paper: Paper) -> str:
+        """The variable of the answer."""
+        self.variable = self.variable or paper.name("c")
+        return self.variable
 
     def draw(self, paper: Paper) -> Ends:
-        self.variable = paper.name("c")
+        self.named(paper)
         kinds = {"one": {self.variable: "integer"}, "again": {self.variable: "boolean"}}
         some = {f"{self.variable}_{i}": "boolean" for i in range(self.count)}
         self.fields = kinds.get(self.kind, some)
@@ -65,17 +77,59 @@ class Ask(Task):
 
 
 class Auto(Block):
-    """A service task."""
+    """A service task; what it computes is known by who draws it."""
+
+    def __init__(self, expression: str = "${2}", variable: str = "") -> None:
+        self.expression, self.variable, self.inner = expression, variable, ""
 
     def draw(self, paper: Paper) -> Ends:
         self.id = paper.name("s")
-        paper.part(service_task(self.id, "${2}", f"v_{self.id}"))
+        paper.part(service_task(self.id, self.expression, self.variable or f"v_{self.id}", self.inner))
         return self.id, self.id
 
     def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
         world.visit(self.id)
-        world.set[f"v_{self.id}"] = 2
         then()
+
+
+class Passed(Block):
+    """A task that nobody waits at: abstract, manual, or one that sends a message nobody waits for."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def draw(self, paper: Paper) -> Ends:
+        if self.kind == "sendTask":
+            self.id = send_task(paper)
+        else:
+            self.id = paper.name("s")
+            paper.part(f'<bpmn:{self.kind} id="{self.id}" name="{self.id}"/>')
+        return self.id, self.id
+
+    def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
+        world.visit(self.id)
+        then()
+
+
+def send_task(paper: Paper, inner: str = "") -> str:
+    """A send task with a message of its own; its id."""
+    name = paper.name("s")
+    paper.outside.append(f'<bpmn:message id="message_{name}" name="{name}"/>')
+    paper.part(f'<bpmn:sendTask id="{name}" name="{name}" messageRef="message_{name}">{inner}</bpmn:sendTask>')
+    return name
+
+
+class Noted(Task):
+    """A user task with data beside it, which only documents."""
+
+    def draw(self, paper: Paper) -> Ends:
+        data = paper.name("data")
+        self.inner = f'<bpmn:property id="{data}_note" name="{data}"/>'
+        paper.part(f'<bpmn:dataObject id="{data}"/>')
+        paper.part(f'<bpmn:dataObjectReference id="{data}_paper" name="{data}" dataObjectRef="{data}"/>')
+        paper.part(f'<bpmn:dataStoreReference id="{data}_files" name="{data}" dataStoreRef="{data}_store"/>')
+        paper.outside.append(f'<bpmn:dataStore id="{data}_store" name="{data}"/>')
+        return super().draw(paper)
 
 
 class Linked(Block):
