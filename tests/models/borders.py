@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.engine.diagrams import end, exclusive
 from tests.engine.event_diagrams import boundary
 from tests.models.blocks import Block, Ends
+from tests.models.compensation import Undoable
 from tests.models.events import Trigger
 from tests.models.paper import Paper
 from tests.models.reference import Scope, Then, World
@@ -28,7 +29,7 @@ class Border:
 class Bordered(Block):
     """An activity with events on its border; those that interrupt it lead to where it leads."""
 
-    activity: Task | Box | Failing
+    activity: Task | Box | Failing | Undoable
     borders: list[Border]
 
     def draw(self, paper: Paper) -> Ends:
@@ -57,6 +58,7 @@ class Bordered(Block):
 
     def begin(self, world: World, scope: Scope, item: tuple[int, ...], then: Then) -> None:
         watched = Scope(scope, lambda: None)
+        watched.done = scope.done  # a completed activity is remembered around it
 
         def met() -> None:
             if self.merge is not None:

@@ -80,7 +80,7 @@ class Cancelled(Trigger):
 def undo(scope: Scope, wanted: Callable[[Done], bool], then: Then) -> None:
     """Everything wanted that had been completed, each once, one after the other."""
     left = [done for done in scope.done if wanted(done)]
-    scope.done = [done for done in scope.done if not wanted(done)]
+    scope.done[:] = [done for done in scope.done if not wanted(done)]
 
     def following() -> None:
         if left:

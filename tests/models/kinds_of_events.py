@@ -153,7 +153,16 @@ def _unheard(maker: Maker, depth: int) -> Block:
 
 def _error(maker: Maker, depth: int) -> Block:
     code = Code("error")
+    if maker.some(0.3):
+        return _thrown_on(maker, code, depth)
     return _caught(maker, code, Perhaps(Raised(code)), depth)
+
+
+def _thrown_on(maker: Maker, code: Code, depth: int) -> Block:
+    """The event sub-process that catches it throws it once more: that goes to the border."""
+    handler = Handler(code, True, Content(Sequence([maker.block(depth), Perhaps(Raised(code))])))
+    box = Box(Content(Sequence([maker.block(depth), Perhaps(Raised(code))]), [handler]), called=maker.some(0.3))
+    return Bordered(box, [Border(maker.chance.choice((code, AnyCode("error"))), True, maker.block(depth))])
 
 
 def _escalation(maker: Maker, depth: int) -> Block:
@@ -202,11 +211,21 @@ def _undoable(maker: Maker) -> Undoable:
     return Undoable(activity, maker.chance.choice([Task(), Auto(), Box(Task())]))
 
 
+def _perhaps_done(maker: Maker, undoable: Undoable) -> Block:
+    """Done once, several times, or interrupted: then there is nothing to undo."""
+    if maker.some(0.2):
+        return Repeat(undoable)
+    if maker.some(0.3):
+        event = Event(maker.chance.choice(("message", "signal", "duration", "cycle")))
+        return Bordered(undoable, [Border(event, maker.some(0.7), _side_path())])
+    return undoable
+
+
 def _undo(maker: Maker, depth: int) -> Block:
     """Thrown after all were done, or while some are not."""
     several = [_undoable(maker) for _ in range(maker.chance.randint(1, 3))]
     effect = Undo(maker.chance.choice([None, several[0]]))
-    done: list[Block] = [Repeat(each) if maker.some(0.2) else each for each in several]
+    done = [_perhaps_done(maker, each) for each in several]
     thrower = Throw(effect)
     shape = maker.chance.choice(("after", "beside", "end"))
     if shape == "beside" and len(several) > 1:
@@ -225,14 +244,19 @@ def _undo(maker: Maker, depth: int) -> Block:
 
 
 def _transaction(maker: Maker, depth: int) -> Block:
-    """Cancelled while something goes on in it, when all is done, or not at all."""
-    first, second = _undoable(maker), _undoable(maker)
+    """Cancelled while something goes on in it, when all is done, or not at all; a failure leaves it as it is."""
+    first, second = (_perhaps_done(maker, _undoable(maker)) for _ in range(2))
     cancel = Perhaps(Cancel())
+    borders = [Border(Cancelled(), True, maker.block(depth))]
     if maker.some(0.5):
         body: Block = Parallel([Sequence([first, cancel]), Sequence([second, Task()])])
-    else:
+    elif maker.some(0.6):
         body = Sequence([Parallel([first, second]), Task(), cancel])
-    return Bordered(Box(body, transaction=True), [Border(Cancelled(), True, maker.block(depth))])
+    else:
+        ask = Ask("one")
+        body = Parallel([Sequence([first, ask, Failing(ask), cancel]), second])
+        borders.append(Border(AnyCode("error"), True, maker.block(depth)))
+    return Bordered(Box(body, transaction=True), borders)
 
 
 def process(maker: Maker, body: Block) -> Content:
