@@ -13,6 +13,7 @@ from tests.conftest import FakeClock
 from tests.engine.conftest import World
 from tests.models import driving, mutants
 from tests.models.branches import Repeat
+from tests.models.decisions import ANSWERS, MANY_FIT, Decide, Table
 from tests.models.deployed import Deployed
 from tests.models.generate import KINDS, drawn, model
 from tests.models.steps import Task
@@ -53,6 +54,17 @@ def test_a_model_whose_reference_differs_is_noticed() -> None:
         return changed
 
     one.begin = forgetful  # type: ignore[method-assign,assignment]
+    with pytest.raises(driving.Disagreement, match="visited too often"):
+        driving.drive(one, driving.compiled(one), 0)
+
+
+def test_a_value_that_differs_is_noticed() -> None:
+    """What a variable holds decides a way: an engine with another value goes elsewhere."""
+    table = Table("COLLECT", MANY_FIT[0], "SUM")
+    one = drawn(0, Decide(table), set())
+    driving.drive(one, driving.compiled(one), 0)
+    right = table.says
+    table.says = lambda number: right((number + 1) % ANSWERS)  # type: ignore[method-assign]
     with pytest.raises(driving.Disagreement, match="visited too often"):
         driving.drive(one, driving.compiled(one), 0)
 
