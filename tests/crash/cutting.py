@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import logging
 import tempfile
 import time
 from collections import Counter
@@ -21,11 +21,13 @@ from tests.crash.invariants import Eyes
 from tests.crash.office import Clerk, open_office
 from tests.crash.proxy import CuttingProxy
 from tests.crash.record import Record
+from tests.crash.rounds import Rounds
 from tests.server import serving
 
 CLERKS = 4
 PATIENCE_SECONDS = 60
 ONE_IN = 3
+ROUND = 1000
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,18 @@ def _work(at_commit: CuttingProxy, at_requests: CuttingProxy, cuts: int, work: W
 @click.command()
 @click.option("--cuts", default=10_000, show_default=True)
 @click.option("--seed", type=int, default=None, help="repeat a run")
-def main(cuts: int, seed: int | None) -> None:
-    """Cut connections CUTS times, on PostgreSQL, in rounds of 1,000."""
-    seed = secrets.randbelow(10**6) if seed is None else seed
-    click.echo(f"seed {seed}")
+@click.option("--record", type=click.Path(path_type=Path), default=None, help="go on after the rounds in this file")
+def main(cuts: int, seed: int | None, record: Path | None) -> None:
+    """Cut connections CUTS times, those in the record included, on PostgreSQL."""
+    logging.disable(logging.ERROR)  # a database that cannot be reached is what we are here for
+
+    def round_of(kind: str, many: int, seed_number: int) -> Result:
+        with tempfile.TemporaryDirectory() as folder, empty_database_url(kind, Path(folder)) as url:
+            return run(url, Path(folder), many, seed_number)
+
     postgres.begin_run()
     try:
-        for first in range(0, cuts, 1000):
-            with tempfile.TemporaryDirectory() as folder, empty_database_url("postgresql", Path(folder)) as url:
-                click.echo(f"{run(url, Path(folder), min(1000, cuts - first), seed + first)}: 0 lost, 0 doubled")
+        Rounds(record, seed).until(cuts, ROUND, ("postgresql",), round_of)
     finally:
         postgres.end_run()
 

@@ -53,16 +53,18 @@ def run(url: str, folder: Path, cycles: int, seed_number: int) -> Result:
     settings = processes.settings_for(url, folder, gateway.url)
     migrate_database(settings)
     runtime = build_runtime(settings, FastClock(started))
-    victims = _victims(settings, started, sqlite=runtime.database.is_sqlite)
     try:
-        return _run(runtime, victims, gateway, cycles, seed_number)
+        tokens = open_office(runtime)
+        victims = _victims(settings, started, sqlite=runtime.database.is_sqlite)
+        return _run(runtime, victims, tokens, gateway, cycles, seed_number)
     finally:
         runtime.database.dispose()
         gateway.close()
 
 
-def _run(runtime: Runtime, victims: list[Victim], gateway: Gateway, cycles: int, seed_number: int) -> Result:
-    tokens = open_office(runtime)
+def _run(
+    runtime: Runtime, victims: list[Victim], tokens: dict[str, str], gateway: Gateway, cycles: int, seed_number: int
+) -> Result:
     record, eyes = Record(), Eyes(runtime)
     chance = random.Random(seed_number)
     with _running(victims):
@@ -110,10 +112,10 @@ def _let_them_work(record: Record, chance: random.Random) -> None:
 def _victims(settings: Settings, started: float, *, sqlite: bool) -> list[Victim]:
     """SQLite: one server with its worker inside. PostgreSQL: two servers and two workers."""
     servers = [
-        Victim(f"server {number}", processes.serve, settings, started, port=processes.free_port())
+        Victim(f"server {number}", processes.server, settings, started, port=processes.free_port())
         for number in range(1 if sqlite else 2)
     ]
-    workers = [Victim(f"worker {number}", processes.work, settings, started) for number in range(2)]
+    workers = [Victim(f"worker {number}", processes.worker_process, settings, started) for number in range(2)]
     return servers if sqlite else servers + workers
 
 
@@ -130,6 +132,7 @@ def _running(victims: list[Victim]) -> Iterator[None]:
     finally:
         for victim in victims:
             victim.kill()
+            victim.close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -10,15 +11,19 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import dbos  # noqa: F401  here, so that a fork has it already
 import uvicorn
+from sqlalchemy import select
 
-from engine import jobs, worker
+from engine import jobs, process_definitions, worker
+from engine.tables import process_definition
+from engine.transaction import SYSTEM, Runtime
 from engine.worker import Pace
 from minhu.application import build_runtime, create_app, run_worker
 from minhu.settings import PROJECT, Settings
@@ -55,45 +60,84 @@ def _hurry() -> None:
     worker.run.__kwdefaults__["pace"] = PACE
 
 
-def serve(settings: Settings, started: float, port: int) -> None:
-    """What `minhu serve` runs, in this process."""
+Life = Callable[[], None]
+
+
+def server(settings: Settings, started: float, port: int) -> Life:
+    """What `minhu serve` runs, with no connection open yet."""
+    runtime = _runtime(settings, started)
+    app = create_app(settings, runtime)
+    return lambda: uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
+
+
+def worker_process(settings: Settings, started: float) -> Life:
+    """What `minhu worker` runs."""
+    runtime = _runtime(settings, started)
+
+    def work() -> None:
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        run_worker(runtime, stop, embedded=False)
+
+    return work
+
+
+def _runtime(settings: Settings, started: float) -> Runtime:
+    """With the definitions compiled, which never change; no instance is known, no connection open."""
     _hurry()
     runtime = build_runtime(settings, FastClock(started))
-    app = create_app(settings, runtime)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
+    with runtime.read(SYSTEM) as tx:
+        for definition in tx.connection.execute(select(process_definition.c.id)).scalars():
+            process_definitions.load(tx, definition)
+    runtime.database.dispose()
+    return runtime
 
 
-def work(settings: Settings, started: float) -> None:
-    """What `minhu worker` runs, in this process."""
-    _hurry()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    run_worker(build_runtime(settings, FastClock(started)), stop, embedded=False)
+def _nest(pipe: Connection, make: Callable[..., Life], arguments: tuple[Any, ...]) -> None:
+    """Gets one life ready, then forks it as often as asked: sends its process id and, when it ends, its exit code."""
+    live = make(*arguments)
+    gc.freeze()  # the collector would touch, and so copy, every page of the fork
+    with suppress(EOFError):
+        while True:
+            pipe.recv()
+            pid = os.fork()
+            if pid == 0:
+                pipe.close()
+                live()
+                os._exit(0)
+            pipe.send(pid)
+            pipe.send(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
 class Victim:
-    """One process that is killed and started again."""
+    """One process that is killed and started again; what takes long to start is prepared once, in its nest."""
 
-    def __init__(self, name: str, target: Callable[..., None], *arguments: Any, port: int | None = None) -> None:
+    def __init__(self, name: str, make: Callable[..., Life], *arguments: Any, port: int | None = None) -> None:
         self.name = name
         self.port = port
-        self._target = target
-        self._arguments = arguments if port is None else (*arguments, port)
-        self._process: BaseProcess | None = None
+        self._pipe, theirs = _context.Pipe()
+        arguments = arguments if port is None else (*arguments, port)
+        self._nest = _context.Process(target=_nest, args=(theirs, make, arguments), daemon=True)
+        self._nest.start()
+        theirs.close()
+        self._pid = 0
 
     def start(self) -> None:
         """Start it; the caller waits with `wait_until_ready`."""
-        self._process = _context.Process(target=self._target, args=self._arguments, daemon=True)
-        self._process.start()
+        self._pipe.send(None)
+        self._pid = self._pipe.recv()
 
     def kill(self) -> None:
         """SIGKILL: no handler, no farewell."""
-        assert self._process is not None
-        assert self._process.is_alive(), f"{self.name} died on its own (exit code {self._process.exitcode})"
-        assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.join()
-        self._process.close()
+        assert not self._pipe.poll(), f"{self.name} died on its own (exit code {self._pipe.recv()})"
+        os.kill(self._pid, signal.SIGKILL)
+        assert self._pipe.recv() == -signal.SIGKILL
+
+    def close(self) -> None:
+        """Nobody starts it any more."""
+        self._pipe.close()
+        self._nest.join()
+        self._nest.close()
 
     def wait_until_ready(self) -> None:
         """Until a server accepts connections."""
@@ -102,8 +146,7 @@ class Victim:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             except OSError:
-                assert self._process is not None
-                assert self._process.is_alive(), f"{self.name} does not start"
+                assert not self._pipe.poll(), f"{self.name} does not start"
                 assert time.monotonic() < deadline, f"{self.name} does not start"
                 time.sleep(0.01)
             else:
