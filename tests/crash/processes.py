@@ -65,14 +65,14 @@ Life = Callable[[], None]
 
 def server(settings: Settings, started: float, port: int) -> Life:
     """What `minhu serve` runs, with no connection open yet."""
-    runtime = _runtime(settings, started)
+    runtime = runtime_for(settings, started)
     app = create_app(settings, runtime)
     return lambda: uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
 
 
 def worker_process(settings: Settings, started: float) -> Life:
     """What `minhu worker` runs."""
-    runtime = _runtime(settings, started)
+    runtime = runtime_for(settings, started)
 
     def work() -> None:
         stop = threading.Event()
@@ -82,7 +82,7 @@ def worker_process(settings: Settings, started: float) -> Life:
     return work
 
 
-def _runtime(settings: Settings, started: float) -> Runtime:
+def runtime_for(settings: Settings, started: float) -> Runtime:
     """With the definitions compiled, which never change; no instance is known, no connection open."""
     _hurry()
     runtime = build_runtime(settings, FastClock(started))

@@ -13,12 +13,32 @@ from engine.errors import Conflict, Forbidden, InvalidInput
 from engine.tables import audit_entry, process_instance, setting
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, BEN, EVE, World, form
-from tests.engine.diagrams import document, end, files, flows, start, timer_boundary, user_task
+from tests.engine.diagrams import document, end, files, flow, flows, parallel, start, timer_boundary, user_task
 from tests.engine.test_execution import overdue
 
 TWO = files(
     ("p", document("p", start(), user_task("a"), user_task("b"), end(), flows("start", "a", "b", "end"))),
     forms={"p/a": form(x="integer"), "p/b": form()},
+)
+FORK = files(
+    (
+        "p",
+        document(
+            "p",
+            start(),
+            parallel("fork"),
+            user_task("a"),
+            user_task("b"),
+            parallel("join"),
+            user_task("c"),
+            end(),
+            flow("start", "fork"),
+            flows("fork", "a", "join"),
+            flows("fork", "b", "join"),
+            flows("join", "c", "end"),
+        ),
+    ),
+    forms={"p/a": form(x="integer"), "p/b": form(y="integer"), "p/c": form()},
 )
 
 
@@ -76,6 +96,22 @@ def test_a_timer_and_a_completion_at_once_leave_a_healthy_instance(world: World,
     timers.fire_due(world.runtime)
     assert isinstance(results[1], Conflict)
     assert world.names() == ["urge"]
+
+
+def test_parallel_branches_completed_at_once_both_count_and_join_once(world: World) -> None:
+    world.deploy(FORK)
+    world.start("p")
+    tasks = [world.task(name) for name in "ab"]
+
+    def submit(i: int) -> object:
+        with world.runtime.write((ANN, BEN)[i]) as tx:
+            return user_tasks.complete(tx, tasks[i].id, {"xy"[i]: i + 1})
+
+    assert not [result for result in at_once(2, submit) if isinstance(result, Exception)]
+    assert world.names() == ["c"]
+    assert {"x": 1, "y": 2}.items() <= world.variables().items()
+    with world.runtime.read(ANN) as tx:
+        assert audit.verify(tx.connection, audit.instance_stream("b1")) == 3
 
 
 def test_workers_share_due_timers_without_firing_one_twice(world: World, clock: FakeClock) -> None:
