@@ -25,6 +25,7 @@ from engine.errors import (
     Refused,
     TooManyAttempts,
     Unauthenticated,
+    UnreadableState,
 )
 from hotline.access import PasswordChangeDue
 
@@ -40,6 +41,7 @@ KINDS: dict[type[MinhuError], tuple[int, str, str]] = {  # error -> status, type
     Unauthenticated: (401, "unauthenticated", "请先登录"),
     TooManyAttempts: (429, "too-many-attempts", "尝试次数过多"),
     Conflict: (409, "conflict", "数据已变化"),
+    UnreadableState: (409, "unreadable-state", "状态无法读取"),
     InvalidInput: (422, "invalid-input", "填写有误"),
     Refused: (422, "refused", "不符合规定"),
     ChainBroken: (409, "chain-broken", "审计链被改动"),

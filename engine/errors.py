@@ -8,6 +8,7 @@ MinhuError
 ├── Conflict            somebody was faster, or the step is no longer open
 ├── InvalidInput        the data does not fit; `fields` names each field
 ├── StuckInstance       the step leads to where nothing is open and nothing waits; it is not saved
+├── UnreadableState     the saved state is not one this version can go on with; nothing was changed
 ├── Refused             a rule of the regulation says no; `clause` names it
 └── DefinitionRefused   the gate's findings, one per element
 """
@@ -57,6 +58,10 @@ class InvalidInput(MinhuError):
 
 class StuckInstance(MinhuError):
     """After the step nothing is open and nothing waits: saving this would lose the instance."""
+
+
+class UnreadableState(MinhuError):
+    """An instance saved by a version whose state this one cannot continue; nothing was changed."""
 
 
 class Refused(MinhuError):

@@ -26,6 +26,7 @@ from engine.errors import (
     Refused,
     TooManyAttempts,
     Unauthenticated,
+    UnreadableState,
 )
 from hotline.access import PasswordChangeDue
 from web.assets import AssetsMissing
@@ -39,6 +40,7 @@ KINDS: dict[type[MinhuError], tuple[int, str]] = {
     Forbidden: (403, "没有权限"),
     TooManyAttempts: (429, "尝试次数过多"),
     Conflict: (409, "已被他人处理"),
+    UnreadableState: (409, "状态无法读取"),
     InvalidInput: (422, "填写有误"),
     Refused: (422, "不符合规定"),
 }

@@ -17,10 +17,12 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflo
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.errors import UnreadableState
+from engine.spiff import state_upgrade
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.script_engine import ScriptEngine
 
-FORMAT = 1
+FORMAT = 2  # raise it when the layout, its meaning or a compiled name changes, with a step in state_upgrade (ADR 0019)
 FAST = 1  # zlib level
 
 
@@ -39,15 +41,21 @@ def dump(workflow: BpmnWorkflow) -> bytes:
 
 
 def load(compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> BpmnWorkflow:
-    """The workflow as it was saved, bound to one step's script engine."""
-    _format, header, tasks, subworkflows = orjson.loads(zlib.decompress(blob))
+    """The workflow as it was saved, bound to one step's script engine; UnreadableState when that is impossible."""
+    document = orjson.loads(zlib.decompress(blob))
+    if document[0] != FORMAT:
+        document = state_upgrade.upgraded(compiled, document, FORMAT)
+    _format, header, tasks, subworkflows = document
     workflow = BpmnWorkflow(compiled.spec, compiled.subprocess_specs, script_engine=engine, deserializing=True)
     for row in tasks:
         _restore(row, workflow, workflow.event_manager)
     _restore_header(header, workflow)
     for parent_hex, name, sub_header, rows in subworkflows:
         parent = workflow.get_task_from_id(UUID(hex=parent_hex))
-        sub = BpmnSubWorkflow(compiled.subprocess_specs[name], parent.id, workflow, deserializing=True)
+        spec = compiled.subprocess_specs.get(name)
+        if spec is None:
+            raise _unknown(name)
+        sub = BpmnSubWorkflow(spec, parent.id, workflow, deserializing=True)
         for row in rows:
             _restore(row, sub, workflow.event_manager)
         _restore_header(sub_header, sub)
@@ -92,7 +100,10 @@ def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -
     task = Task.__new__(Task)
     task.id = UUID(hex=task_id)
     task.workflow = workflow
-    task.task_spec = workflow.spec.task_specs[spec_name]
+    spec = workflow.spec.task_specs.get(spec_name)
+    if spec is None:
+        raise _unknown(spec_name)
+    task.task_spec = spec
     task._parent = UUID(hex=parent_id) if parent_id else None
     task._children = [UUID(hex=child) for child in children]
     task._state = state
@@ -108,3 +119,10 @@ def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -
     workflow.tasks[task.id] = task
     if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         events.tasks[task.id] = task
+
+
+def _unknown(name: str) -> UnreadableState:
+    return UnreadableState(
+        f"该流程保存的状态中有本版本不认识的环节（{name}），本次操作未生效，状态没有改动；"
+        "请换回升级前的版本，办完该环节或用“流程干预”的“调整环节”移到其他环节，再升级"
+    )
