@@ -326,10 +326,10 @@ def test_state_stays_flat_beside_a_waiting_event_sub_process() -> None:
         )
     )
     run.complete("turn", more=True, n=0)
-    size = len(run._blob)
+    size = len(run.blob)
     for number in range(1, 30):
         run.complete("turn", more=True, n=number)
-    assert len(run._blob) <= size * 1.1
-    assert Execution.restore(run.compiled, run._blob, run.engine).variables()["n"] == 29
+    assert len(run.blob) <= size * 1.1
+    assert Execution.restore(run.compiled, run.blob, run.engine).variables()["n"] == 29
     assert run.message("stop")
     assert run.sees("handler_task")["n"] == 29
