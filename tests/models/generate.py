@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.models import kinds_of_activities, kinds_of_events
+from tests.models import kinds_of_activities, kinds_of_compensation, kinds_of_events
 from tests.models.blocks import Block, Sequence
 from tests.models.events import Event
 from tests.models.maker import Kind, Maker
@@ -16,7 +16,8 @@ from tests.models.reference import Data, Scope, World
 from tests.models.scopes import Content
 from tests.models.steps import Task
 
-ACTIVITIES, EVENTS = kinds_of_activities.KINDS, kinds_of_events.KINDS
+ACTIVITIES = kinds_of_activities.KINDS
+EVENTS: dict[str, Kind] = {**kinds_of_events.KINDS, **kinds_of_compensation.KINDS}
 KINDS: dict[str, Kind] = {**ACTIVITIES, **EVENTS}
 
 
