@@ -109,9 +109,7 @@ def _from_1(compiled: CompiledProcess, document: Document) -> Document:
         if spec is None:
             continue  # loading refuses it
         _rename_ends(spec, scope[3])
-        completed = scope[2][3]
-        if not completed:
-            scope[3] = _rewritten(compiled, spec, scope[3])
+        scope[3] = _rewritten(compiled, spec, scope[3])
     return [2, header, scopes[0][3], scopes[1:]]
 
 
@@ -141,9 +139,7 @@ def _forget_predictions(scope: _Scope) -> None:
             continue
         above = scope.tasks[task.parent]
         kind = scope.spec.task_specs.get(above.name)
-        if above.state & OPEN and not isinstance(kind, Gateway | ScopeEnd | CatchingEvent):
-            task.data = {}
-        else:
+        if not above.state & OPEN or isinstance(kind, Gateway | ScopeEnd | CatchingEvent):
             scope.drop(task)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import UnreadableState
 from engine.spiff import state_codec
+from engine.spiff.task_specs import MultiInstance
 from tests.engine.saved_states.playing import FOLDER, SCENARIOS, continued, play, read, started
 
 EVERY = sorted(FOLDER.glob("format_*/*.json"))
@@ -37,6 +38,22 @@ def test_a_state_that_was_saved_once_goes_on_as_if_it_had_never_been(path: Path)
         raise AssertionError(f"{path.parent.name}/{path.name}: {CHANGED}") from error
     assert rest.completed
     assert saved.scenario.ends.items() <= rest.variables.items()
+
+
+@pytest.mark.parametrize("name", ["parallel_multi_instance", "called_for_each_item", "called_without_results"])
+def test_a_converted_multi_instance_keeps_its_books_as_one_begun_today(name: str) -> None:
+    saved = read(FOLDER / "format_1" / f"{name}.json")
+    whole = started(saved.scenario)
+    play(whole, saved.scenario.before)
+    books = [
+        [
+            (t.internal_data, t.data)
+            for t in run.execution.workflow.tasks.values()
+            if isinstance(t.task_spec, MultiInstance)
+        ]
+        for run in (continued(saved), whole)
+    ]
+    assert books[0] == books[1] != []
 
 
 def test_every_scenario_has_its_state_in_todays_format() -> None:

@@ -121,6 +121,17 @@ def _called_for_each() -> Scenario:
     return Scenario(deployed, before, [*after, done("close"), done("reminder")], ends, {"items": [1, 2, 3]})
 
 
+def _called_without_results() -> Scenario:
+    """Nothing is collected: what each called process gives back becomes variables."""
+    mapping = '<camunda:in source="item" target="item"/><camunda:out source="note" target="note"/>'
+    called = document("called", start("s2"), task("work"), end("e2"), flows("s2", "work", "e2"))
+    each = call("each", "called", mapping, for_each("items", "item"))
+    main = document("p", start(), each, task("close"), end(), flows("start", "each", "close", "end"))
+    after = [done("work", {"item": 1}, note="one"), done("close")]
+    deployed = files(("p", main), ("called", called))
+    return Scenario(deployed, [done("work", {"item": 2}, note="two")], after, {"note": "one"}, {"items": [1, 2]})
+
+
 def _waiting_events() -> Scenario:
     """A timer waits in a sub-process whose first branch has ended; a message on its border waits too."""
     inner = subprocess(
@@ -177,6 +188,7 @@ RUN_BY_FORMAT_1 = {
     "second_round_with_a_join": _rounds_beside_a_branch,
     "parallel_multi_instance": _several_reviewers,
     "called_for_each_item": _called_for_each,
+    "called_without_results": _called_without_results,
     "events_wait_in_a_sub_process": _waiting_events,
     "interrupted_by_a_message": _interrupted_by_message,
     "implicit_end": _implicit_end,
