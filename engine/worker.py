@@ -43,6 +43,7 @@ def run(runtime: Runtime, stop: threading.Event, *, embedded: bool, pace: Pace =
                     runner.recover(heartbeats.alive(runtime, timedelta(seconds=pace.dead)))
             if runner is None and time.monotonic() >= started + pace.jobs_after:
                 runner = run_jobs(runtime, worker_id)
+                runner.recover(heartbeats.alive(runtime, timedelta(seconds=pace.dead)))
             if not recalculated:  # before the first timer fires by an outdated calendar
                 recalculate_if_changed(runtime)
                 recalculated = True

@@ -14,7 +14,11 @@ class Gateway(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, seed_number: int) -> None:
+    def __init__(self, seed_number: int, trouble: float = 0.2) -> None:
+        self.trouble = trouble  # of all posts: half refused, half taken without an answer
+        self.answering = threading.Event()  # cleared: whoever posts waits
+        self.answering.set()
+        self.arrived: list[str] = []  # keys, answered or not
         self.taken: Counter[str] = Counter()
         self.chance = random.Random(seed_number)
         self.guard = threading.Lock()
@@ -42,12 +46,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.arrived.append(self.headers["Idempotency-Key"])
+        self.server.answering.wait()
         with self.server.guard:
             mood = self.server.chance.random()
-            if mood > 0.1:
+            if mood > self.server.trouble / 2:
                 self.server.taken[self.headers["Idempotency-Key"]] += 1
-        if mood > 0.2 or mood < 0.1:  # between: taken, but the sender never learns
-            self.send_response(204 if mood > 0.1 else 503)
+        if not self.server.trouble / 2 < mood < self.server.trouble:  # between: taken, but the sender never learns
+            self.send_response(204 if mood > self.server.trouble / 2 else 503)
             self.end_headers()
 
     def log_message(self, *_: object) -> None:

@@ -79,7 +79,7 @@ def _run(
                 eyes.look(record.promises(gateway.taken))
                 for victim in killed:
                     victim.start()  # and perhaps killed again before it is ready
-        _until_everything_is_delivered(runtime)
+        until_everything_is_delivered(runtime)
     eyes.forget()
     seen = eyes.look(record.promises(gateway.taken))
     assert not record.wrong, record.wrong[:10]
@@ -88,7 +88,7 @@ def _run(
     return Result(kills=kills, interrupted=record.interrupted, delivered_again=again, **seen)
 
 
-def _until_everything_is_delivered(runtime: Runtime) -> None:
+def until_everything_is_delivered(runtime: Runtime) -> None:
     """Nothing is lost on the way out: not by the gateway's moods, not with a killed worker's jobs."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -82,6 +83,27 @@ def worker_process(settings: Settings, started: float) -> Life:
     return work
 
 
+def command(settings: Settings, log: Path, *words: str) -> Life:
+    """The real `minhu …` with the real clock and pace; what it says goes to `log`."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "MINHU_VAR": str(settings.var),
+        "ATTACHMENTS_DIR": settings.attachments,
+        "NOTICE_PUSH_URL": settings.notice_push_url,
+        "PORT": str(settings.port),
+    }
+
+    def run() -> None:
+        with log.open("a") as said:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+        os.chdir(settings.processes_root)
+        os.execve(sys.executable, [sys.executable, "-m", "minhu", *words], environment)
+
+    return run
+
+
 def runtime_for(settings: Settings, started: float) -> Runtime:
     """With the definitions compiled, which never change; no instance is known, no connection open."""
     _hurry()
@@ -132,9 +154,23 @@ class Victim:
         assert not self._pipe.poll(), f"{self.name} died on its own (exit code {self._pipe.recv()})"
         os.kill(self._pid, signal.SIGKILL)
         assert self._pipe.recv() == -signal.SIGKILL
+        self._pid = 0
+
+    def stop(self) -> None:
+        """SIGTERM: it may finish; `end` waits for that."""
+        os.kill(self._pid, signal.SIGTERM)
+
+    def end(self) -> int:
+        """Wait until it has ended; its exit code."""
+        assert self._pipe.poll(START_SECONDS), f"{self.name} does not end"
+        code: int = self._pipe.recv()
+        self._pid = 0
+        return code
 
     def close(self) -> None:
-        """Nobody starts it any more."""
+        """Nobody starts it any more; it is told to stop if it still runs."""
+        if self._pid:
+            self.stop()
         self._pipe.close()
         self._nest.join()
         self._nest.close()
