@@ -11,7 +11,7 @@ from api.dependencies import Paged, Read, Write, permission
 from api.route import Route
 from api.schemas.model import Page
 from api.schemas.process_instances import Path, ProcessInstance, Revision
-from engine import paths, process_instance_rows, process_instances
+from engine import paths, process_instance_rows, revision
 
 router = APIRouter(prefix="/process-instances", tags=["流程实例"], route_class=Route)
 
@@ -62,7 +62,6 @@ def get_variables(instance_id: str, work: Read) -> object:
     summary="运维：更正流程变量（留痕），时限随之重算",
     dependencies=[Depends(permission("incident.manage"))],
 )
-def revise(instance_id: str, revision: Revision, work: Write) -> object:
+def revise(instance_id: str, wanted: Revision, work: Write) -> object:
     visibility.process_instance(work, instance_id)
-    step = process_instances.revise(work.tx, instance_id, revision.variables, revision.reason, clause=revision.clause)
-    return step.instance
+    return revision.revise(work.tx, instance_id, wanted.variables, wanted.reason, clause=wanted.clause).instance

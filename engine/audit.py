@@ -17,6 +17,7 @@ from engine.tables import audit_entry
 from engine.transaction import AuditHead, Transaction
 
 GENESIS = "0" * 64
+STARTED = "instance.started"
 HASHED = ("stream", "number", "actor", "action", "process_key", "element_id", "clause", "detail")
 
 _INSERT = insert(audit_entry)
@@ -109,6 +110,18 @@ def entries(tx: Transaction, stream: str) -> list[AuditEntry]:
         select(audit_entry).where(audit_entry.c.stream == stream).order_by(audit_entry.c.number)
     )
     return [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]
+
+
+def of_instance(tx: Transaction, business_key: str, instance_id: str) -> list[AuditEntry]:
+    """What the chain of a business key tells of one of its instances, oldest first.
+
+    Entries that name none are older than the possibility of several: they belong to the one without a start of its own.
+    """
+    found = entries(tx, instance_stream(business_key))
+    own = [entry for entry in found if entry.detail.get("instance") == instance_id]
+    if any(entry.action == STARTED for entry in own):
+        return own
+    return [entry for entry in found if entry.detail.get("instance", instance_id) == instance_id]
 
 
 def list_page(

@@ -1,6 +1,7 @@
 """What a step reads, in two statements: the locked instance, then everything else that the lock protects.
 
-On PostgreSQL a statement that waited for a lock sees other rows as they were before it waited, so one is not enough.
+The lock is that of the business key and comes first: instances of one key never wait for each other in a ring. On
+PostgreSQL a statement that waited for a lock sees other rows as they were before it waited, so one is not enough.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from sqlalchemy import Row, and_, bindparam, exists, func, select
 from engine import audit, process_instance_rows, user_task_rows
 from engine.errors import NotFound
 from engine.process_instance_rows import ProcessInstance
-from engine.tables import audit_entry, message, process_instance, user_task, user_task_candidate_group
+from engine.tables import audit_entry, key_lock, message, process_instance, user_task, user_task_candidate_group
 from engine.transaction import Transaction
 from engine.user_task_rows import CREATED, UserTask
 
-_LOCKED = process_instance_rows.selected(process_instance.c.blob).with_for_update(of=process_instance)
+_LOCKED = (
+    process_instance_rows.selected(process_instance.c.blob)
+    .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
+    .with_for_update(of=[key_lock, process_instance])
+)
 _BY_ID = _LOCKED.where(process_instance.c.id == bindparam("instance_id"))
 _BY_TASK = _LOCKED.where(
     process_instance.c.id

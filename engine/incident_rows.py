@@ -84,7 +84,7 @@ def record(
         process_key=process_key,
         element_id=element_id,
         clause=clause,
-        detail={"kind": kind, "message": text},
+        detail={"instance": instance.id, "kind": kind, "message": text},
     )
 
 

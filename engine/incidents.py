@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from engine import incident_rows, process_definitions, process_instance_rows, process_instances
+from engine import incident_rows, key_locks, process_definitions, process_instance_rows, process_instances
 from engine.errors import Conflict, MinhuError, NotFound
 from engine.incident_rows import ACTIVITY, TIMER
 from engine.paging import Page
 from engine.process_instance_rows import ACTIVE
 from engine.process_instances import Step
-from engine.tables import incident, process_instance
+from engine.tables import incident, key_lock, process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,9 @@ class Incident:
 
 def record(tx: Transaction, instance_id: str, error: Exception) -> None:
     """The worker's step for this instance failed as a whole and was rolled back."""
-    incident_rows.record(tx, process_instance_rows.get(tx, instance_id), TIMER, _told(error))
+    instance = process_instance_rows.get(tx, instance_id)
+    key_locks.hold(tx, instance.business_key)
+    incident_rows.record(tx, instance, TIMER, _told(error))
 
 
 def resolve_timer(tx: Transaction, instance_id: str) -> None:
@@ -118,9 +120,10 @@ def _claim(tx: Transaction) -> str | None:
     due = select(incident.c.instance_id).where(*_due(tx))
     return tx.connection.execute(
         select(process_instance.c.id)
+        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
         .where(process_instance.c.state == ACTIVE, process_instance.c.id.in_(due))
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=[key_lock, process_instance], skip_locked=True)
     ).scalar_one_or_none()
 
 
@@ -137,6 +140,7 @@ def _retry_instance(tx: Transaction, instance_id: str) -> None:
 def _put_off(tx: Transaction, instance_id: str, error: Exception) -> None:
     """The retry itself could not be saved: what was due waits for its next turn."""
     instance = process_instance_rows.get(tx, instance_id)
+    key_locks.hold(tx, instance.business_key)
     rows = tx.connection.execute(select(incident).where(incident.c.instance_id == instance_id, *_due(tx))).all()
     for row in rows:
         incident_rows.record(

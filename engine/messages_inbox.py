@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.tables import message
 from engine.transaction import Transaction
@@ -23,18 +24,10 @@ class WaitingMessage:
 
 def receive(tx: Transaction, message_id: str, name: str, business_key: str, payload: dict[str, Any]) -> bool:
     """Store a message; False when this id was received before."""
-    if tx.connection.execute(select(message.c.id).where(message.c.id == message_id)).first():
-        return False
-    tx.connection.execute(
-        insert(message).values(
-            id=message_id,
-            name=name,
-            business_key=business_key,
-            payload=orjson.dumps(payload).decode(),
-            received_at=tx.now,
-        )
-    )
-    return True
+    insert = (sqlite if tx.runtime.database.is_sqlite else postgresql).insert(message)
+    values = {"id": message_id, "name": name, "business_key": business_key, "received_at": tx.now}
+    new = insert.on_conflict_do_nothing().returning(message.c.id)
+    return tx.connection.execute(new, {**values, "payload": orjson.dumps(payload).decode()}).first() is not None
 
 
 def waiting(tx: Transaction, business_key: str) -> list[WaitingMessage]:

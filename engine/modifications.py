@@ -102,7 +102,7 @@ def standing(tx: Transaction, instance_id: str) -> list[StandingScope]:
 def done_user_tasks(tx: Transaction, instance: ProcessInstance) -> list[tuple[str, Element]]:
     """What one could return to: (process key, user task), as often as drawn, in the order first completed."""
     found: dict[tuple[str, str], Element] = {}
-    for entry in audit.entries(tx, audit.instance_stream(instance.business_key)):
+    for entry in audit.of_instance(tx, instance.business_key, instance.id):
         for key, element_id in entry.detail.get("completed", ()):
             element = process_definitions.diagram(tx, instance.definition_id, key).elements.get(element_id)
             if element is not None and element.type == "userTask":
@@ -123,7 +123,7 @@ def _touched(loaded: Loaded, instructions: Sequence[Instruction]) -> Iterator[Ma
 
 
 def _completed(tx: Transaction, loaded: Loaded) -> set[tuple[str, str]]:
-    entries = audit.entries(tx, audit.instance_stream(loaded.row.business_key))
+    entries = audit.of_instance(tx, loaded.row.business_key, loaded.row.id)
     return {(key, element) for entry in entries for key, element in entry.detail.get("completed", ())}
 
 

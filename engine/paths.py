@@ -45,7 +45,7 @@ def path(tx: Transaction, instance: ProcessInstance) -> Path:
     """Where the instance has been and is."""
     tallies: dict[tuple[str, str], _Tally] = {}
     flows: set[tuple[str, str]] = set()
-    for entry in audit.entries(tx, audit.instance_stream(instance.business_key)):
+    for entry in audit.of_instance(tx, instance.business_key, instance.id):
         detail = entry.detail
         flows |= {(key, flow) for key, flow in detail.get("flows", ())}
         for kind in ("entered", "completed", "cancelled"):

@@ -21,7 +21,11 @@ from engine.transaction import Transaction
 ACTIVE, SUSPENDED, COMPLETED, CANCELLED = "active", "suspended", "completed", "cancelled"
 RUNNING = (ACTIVE, SUSPENDED)  # not ended
 
-_TAKEN = select(process_instance.c.id).where(process_instance.c.business_key == bindparam("business_key"))
+_OF_PROCESS = (
+    process_instance.c.definition_key == bindparam("definition_key"),
+    process_instance.c.business_key == bindparam("business_key"),
+)
+_RUNS = select(process_instance.c.id).where(*_OF_PROCESS, process_instance.c.state.in_(RUNNING))
 _INSERT = insert(process_instance)
 _MOVING = ("state", "version", "next_due", "ended_at")  # what a step changes, beside the blob
 _UPDATE = (
@@ -64,7 +68,7 @@ def selected(*more: Any) -> Select[Any]:
     return select(
         process_instance.c.id,
         process_instance.c.definition_id,
-        process_definition.c.key.label("definition_key"),
+        process_instance.c.definition_key,
         process_definition.c.version.label("definition_version"),
         process_instance.c.business_key,
         process_instance.c.state,
@@ -83,14 +87,21 @@ def of_row(row: Row[Any]) -> ProcessInstance:
     return ProcessInstance(**{name: fields[name] for name in ProcessInstance.__dataclass_fields__})
 
 
-def is_taken(tx: Transaction, business_key: str) -> bool:
-    """Whether an instance, running or ended, has this business key."""
-    return tx.connection.execute(_TAKEN, {"business_key": business_key}).first() is not None
+def runs(tx: Transaction, key: str, business_key: str) -> bool:
+    """Whether an instance of the process has this business key and has not ended."""
+    return tx.connection.execute(_RUNS, {"definition_key": key, "business_key": business_key}).first() is not None
+
+
+def running(tx: Transaction, business_key: str) -> list[ProcessInstance]:
+    """Everything that has this business key and has not ended, oldest first."""
+    query = selected().where(process_instance.c.business_key == business_key, process_instance.c.state.in_(RUNNING))
+    rows = tx.connection.execute(query.order_by(process_instance.c.started_at, process_instance.c.id))
+    return [of_row(row) for row in rows]
 
 
 def insert_new(tx: Transaction, row: ProcessInstance) -> None:
     """A row without state yet; write follows in the same transaction."""
-    names = ("id", "definition_id", "business_key", "state", "version", "started_at", "started_by")
+    names = ("id", "definition_id", "definition_key", "business_key", "state", "version", "started_at", "started_by")
     tx.connection.execute(_INSERT, {"blob": b""} | {name: getattr(row, name) for name in names})
 
 
@@ -106,10 +117,11 @@ def get(tx: Transaction, instance_id: str) -> ProcessInstance:
     return _one(tx.connection.execute(selected().where(process_instance.c.id == instance_id)).all())
 
 
-def find(tx: Transaction, business_key: str) -> ProcessInstance:
-    """One instance by business key."""
-    query = selected().where(process_instance.c.business_key == business_key)
-    return _one(tx.connection.execute(query).all())
+def find(tx: Transaction, key: str, business_key: str) -> ProcessInstance:
+    """The instance of a process with this business key: the one that runs, else the one that started last."""
+    newest_last = (process_instance.c.ended_at.is_not(None), process_instance.c.started_at.desc())
+    query = selected().where(*_OF_PROCESS).order_by(*newest_last).limit(1)
+    return _one(tx.connection.execute(query, {"definition_key": key, "business_key": business_key}).all())
 
 
 def _one(rows: Iterable[Row[Any]]) -> ProcessInstance:
@@ -127,12 +139,12 @@ def list_page(
     limit: int = 50,
     offset: int = 0,
 ) -> Page[ProcessInstance]:
-    """Instances, newest first."""
+    """Instances, newest first; of those that started together, what runs first."""
     conditions = [
         column == value
         for column, value in (
             (process_instance.c.state, state),
-            (process_definition.c.key, key),
+            (process_instance.c.definition_key, key),
             (process_instance.c.business_key, business_key),
         )
         if value is not None
@@ -140,7 +152,11 @@ def list_page(
     query = selected().where(*conditions)
     total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     rows = tx.connection.execute(
-        query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(limit).offset(offset)
+        query.order_by(
+            process_instance.c.started_at.desc(), process_instance.c.ended_at.is_not(None), process_instance.c.id
+        )
+        .limit(limit)
+        .offset(offset)
     )
     return Page([of_row(row) for row in rows], total, limit, offset)
 

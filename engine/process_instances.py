@@ -11,16 +11,19 @@ from engine import (
     held_instance,
     incident_rows,
     jobs,
+    key_locks,
     messages_inbox,
     process_definitions,
     process_instance_rows,
-    reasons,
+    start_events,
+    step_details,
     user_task_rows,
     variable_values,
 )
 from engine.diagram_functions import StepFunctions
-from engine.errors import Conflict, InvalidInput
+from engine.errors import Conflict, InvalidInput, StuckInstance
 from engine.held_instance import Held
+from engine.messages_inbox import WaitingMessage
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
 from engine.spiff.changes import Change
 from engine.spiff.execution import Execution
@@ -30,6 +33,8 @@ from engine.user_task_rows import UserTask
 
 SUSPENDED_MESSAGE = "该流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员恢复流程"
 BROADCAST = "broadcast_signal"  # the job that takes a thrown signal to the other instances
+QUEUE = "messages handed over"  # in the transaction's memory
+MOST_HANDED_OVER = 30  # in one transaction
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Loaded:
     functions: StepFunctions
     engine: ScriptEngine
     state: str = ACTIVE  # what save writes unless the process came to its end
+    posted: dict[str, WaitingMessage] = field(default_factory=dict)  # thrown in this step and taken by nobody yet
 
     @property
     def row(self) -> ProcessInstance:
@@ -78,8 +84,9 @@ def start(
     compiled = process_definitions.compiled(tx, definition.id)
     if compiled.start_message != message:
         raise InvalidInput(f"流程「{definition.name}」由消息“{compiled.start_message}”发起，请发送该消息")
-    if process_instance_rows.is_taken(tx, business_key):
-        raise Conflict(f"{business_key} 已有流程在办，不能重复发起")
+    is_new = key_locks.hold(tx, business_key)
+    if not is_new and process_instance_rows.runs(tx, key, business_key):
+        raise Conflict(f"{business_key} 已有「{definition.name}」在办，不能重复发起；请等它办结，或在其中继续办理")
     row = ProcessInstance(
         id=new_id(),
         definition_id=definition.id,
@@ -98,7 +105,7 @@ def start(
     execution = Execution.start(compiled, variables, engine)
     loaded = Loaded(Held(row, b""), execution, functions, engine)
     settle(tx, loaded)
-    return save(tx, loaded, "instance.started", detail={"variables": dict(variables)}).instance
+    return save(tx, loaded, audit.STARTED, detail={"variables": dict(variables)}).instance
 
 
 def step(
@@ -181,6 +188,7 @@ def save(
     if not process_instance_rows.write(tx, before, after, execution.dump()):
         raise Conflict("流程刚刚被他人推进，请刷新后重试")
     closed = user_task_rows.write(tx, loaded.held.open, opened, closed_ids, task)
+    given = {"data": dict(data)} if data is not None else {}
     audit.append(
         tx,
         audit.instance_stream(after.business_key),
@@ -188,7 +196,7 @@ def save(
         process_key=task.process_key if task else before.definition_key,
         element_id=task.element_id if task else None,
         clause=clause or (task.clause if task else None),
-        detail=_audit_detail(detail, loaded, change, opened, data),
+        detail={**step_details.of(after.id, change, opened, loaded.engine, loaded.functions), **detail, **given},
     )
     incident_rows.write(tx, after, execution)
     for thrown in loaded.engine.thrown_signals:
@@ -202,33 +210,53 @@ def save(
         tx.runtime.on_step(tx, result)
     if not ended and tx.connection.get_nested_transaction() is None:  # a savepoint may be rolled back on its own
         tx.after_commit.append(lambda: tx.runtime.hot.keep(after.id, after.version, execution.kept()))
+    if loaded.posted:
+        _hand_over(tx, after.business_key, list(loaded.posted.values()))
     return result
 
 
-def _audit_detail(
-    detail: Mapping[str, Any],
-    loaded: Loaded,
-    change: Change,
-    opened: list[UserTask],
-    data: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    return {
-        **detail,
-        "entered": change.entered,
-        "completed": change.completed,
-        "cancelled": change.cancelled,
-        "flows": change.flows,
-        "opened": [{"user_task": t.id, "element": t.element_id, "due_at": t.due_at} for t in opened],
-        "decisions": loaded.engine.decisions_taken,
-        "notices": loaded.functions.notices,
-        **_thrown(loaded.engine),
-        **({"data": dict(data)} if data is not None else {}),
-    }
+def _hand_over(tx: Transaction, business_key: str, thrown: list[WaitingMessage]) -> None:
+    """What an instance threw and does not wait for itself goes to the others of its key, in the same transaction."""
+    queue: list[tuple[str, WaitingMessage]] | None = tx.memory.get(QUEUE)
+    new = [(business_key, message) for message in thrown]
+    if queue is not None:  # thrown by an instance that is just being handed something
+        queue += new
+        return
+    tx.memory[QUEUE] = new
+    try:
+        for count, (key, message) in enumerate(new):
+            if count == MOST_HANDED_OVER:
+                raise StuckInstance(f"流程之间互发消息“{message.name}”没有尽头，本次操作未生效，请流程负责人检查流程图")
+            deliver(tx, key, message)
+    finally:
+        del tx.memory[QUEUE]
 
 
-def _thrown(engine: ScriptEngine) -> dict[str, list[str]]:
-    thrown = {"messages": engine.thrown_messages, "signals": engine.thrown_signals}
-    return {kind: [each.name for each in items] for kind, items in thrown.items() if items}
+def deliver(tx: Transaction, business_key: str, message: WaitingMessage) -> bool:
+    """Give a message of the inbox to one taker; False when it stays there. Call key_locks.hold before.
+
+    The oldest instance that waits for it takes it, else a process that starts with it and does not run under the key.
+    What a suspended instance waits for is kept for it.
+    """
+    for row in process_instance_rows.running(tx, business_key):
+        loaded = lock(tx, row.id, suspended=True)
+        if loaded.state == SUSPENDED:
+            if loaded.execution.awaits(message.name):
+                return False
+            continue
+        loaded.execution.run()
+        if loaded.execution.correlate(message.name, message.payload):
+            messages_inbox.mark_correlated(tx, message.id)
+            settle(tx, loaded)
+            detail = {"message": message.name, "message_id": message.id}
+            save(tx, loaded, "message.correlated", detail=detail, data=message.payload)
+            return True
+    key = start_events.by_message(tx, message.name)
+    if key is None or process_instance_rows.runs(tx, key, business_key):
+        return False
+    messages_inbox.mark_correlated(tx, message.id)
+    start(tx, key, business_key, message.payload, message=message.name)
+    return True
 
 
 def settle(tx: Transaction, loaded: Loaded, *, inbox: bool = False) -> None:
@@ -250,6 +278,7 @@ def _post_thrown(tx: Transaction, loaded: Loaded, already: int) -> bool:
     thrown = loaded.engine.thrown_messages[already:]
     for message in thrown:
         messages_inbox.receive(tx, message.id, message.name, loaded.row.business_key, message.payload)
+        loaded.posted[message.id] = WaitingMessage(message.id, message.name, message.payload)
     return bool(thrown)
 
 
@@ -258,6 +287,7 @@ def _take_from_inbox(tx: Transaction, loaded: Loaded) -> bool:
     for waiting in messages_inbox.waiting(tx, loaded.row.business_key):
         if loaded.execution.correlate(waiting.name, waiting.payload, early=True):
             messages_inbox.mark_correlated(tx, waiting.id)
+            loaded.posted.pop(waiting.id, None)
             loaded.execution.run()
             return True
     return False
@@ -265,27 +295,3 @@ def _take_from_inbox(tx: Transaction, loaded: Loaded) -> bool:
 
 def _awaits_early_message(loaded: Loaded) -> bool:
     return loaded.held.messages_wait and loaded.execution.awaits_new_message()
-
-
-def revise(
-    tx: Transaction,
-    instance_id: str,
-    variables: Mapping[str, Any],
-    reason: str,
-    *,
-    user_task_id: str | None = None,
-    clause: str | None = None,
-) -> Step:
-    """Change variables of a running instance by hand: timers and due dates follow, with an audit entry.
-
-    With `user_task_id` only the scope (called process) that task stands in changes.
-    """
-    given = reasons.checked(reason)
-    variable_values.check(variables)
-    loaded = lock(tx, instance_id, suspended=True)
-    loaded.execution.run()
-    loaded.execution.revise(variables, user_task_id)
-    settle(tx, loaded)
-    moved = user_task_rows.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
-    detail = {"reason": given, "variables": dict(variables), "user_tasks": moved}
-    return save(tx, loaded, "instance.revised", detail=detail, clause=clause)

@@ -64,12 +64,19 @@ definition_file = Table(  # every file one definition version executes: its own,
     Column("resource_hash", ForeignKey("resource.hash"), nullable=False),
 )
 
+key_lock = Table(  # one row per business key: what runs under it is written by whoever holds the row
+    "key_lock",
+    metadata,
+    Column("business_key", String(100), primary_key=True),
+)
+
 process_instance = Table(
     "process_instance",
     metadata,
     Column("id", String(36), primary_key=True),
     Column("definition_id", ForeignKey("process_definition.id"), nullable=False),
-    Column("business_key", String(100), nullable=False, unique=True),
+    Column("definition_key", String(100), nullable=False),
+    Column("business_key", ForeignKey("key_lock.business_key"), nullable=False),
     Column("state", String(20), nullable=False),  # active, suspended, completed, cancelled
     Column("version", Integer, nullable=False),
     Column("blob", LargeBinary, nullable=False),
@@ -77,6 +84,15 @@ process_instance = Table(
     Column("started_at", Instant, nullable=False),
     Column("started_by", String(100), nullable=False),
     Column("ended_at", Instant),
+    Index("ix_process_instance_business_key", "business_key"),
+    Index(  # under a business key one instance of a process runs at a time
+        "uq_process_instance_running",
+        "definition_key",
+        "business_key",
+        unique=True,
+        postgresql_where=text("state IN ('active', 'suspended')"),
+        sqlite_where=text("state IN ('active', 'suspended')"),
+    ),
     Index(
         "ix_process_instance_next_due",
         "next_due",

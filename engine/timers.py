@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine import incident_rows, incidents, process_instance_rows, process_instances
 from engine.errors import Conflict
-from engine.tables import process_instance
+from engine.tables import key_lock, process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ def _claim(tx: Transaction) -> str | None:
     """The most overdue instance nobody else is working on and whose incident is not backing off."""
     return tx.connection.execute(
         select(process_instance.c.id)
+        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
         .where(
             process_instance.c.next_due <= tx.now,
             process_instance.c.state == process_instance_rows.ACTIVE,
@@ -46,5 +47,5 @@ def _claim(tx: Transaction) -> str | None:
         )
         .order_by(process_instance.c.next_due)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=[key_lock, process_instance], skip_locked=True)
     ).scalar_one_or_none()

@@ -23,7 +23,7 @@ from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.paging import Page
 from engine.process_instance_rows import ACTIVE, SUSPENDED
 from engine.process_instances import Step
-from engine.tables import process_instance, user_task, user_task_candidate_group
+from engine.tables import key_lock, process_instance, user_task, user_task_candidate_group
 from engine.transaction import Actor, Transaction
 from engine.user_task_rows import COMPLETED, CREATED, UserTask
 
@@ -257,8 +257,9 @@ def _locked(tx: Transaction, task_id: str) -> UserTask:
     instance_state = tx.connection.execute(
         select(process_instance.c.state)
         .join(user_task, user_task.c.instance_id == process_instance.c.id)
+        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
         .where(user_task.c.id == task_id)
-        .with_for_update(of=process_instance)
+        .with_for_update(of=[key_lock, process_instance])
     ).scalar_one_or_none()
     if instance_state is None:
         raise NotFound("任务不存在")
@@ -280,6 +281,9 @@ def _set_assignee(
         action,
         process_key=task.process_key,
         element_id=task.element_id,
-        detail={"user_task": task.id, "name": task.name, "from": task.assignee, "to": assignee, **detail},
+        detail={
+            **{"instance": task.instance_id, "user_task": task.id, "name": task.name},
+            **{"from": task.assignee, "to": assignee, **detail},
+        },
     )
     return replace(task, assignee=assignee)

@@ -16,11 +16,11 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 from sqlalchemy import Row, delete, insert, select
 
-from engine import audit, user_tasks
+from engine import audit, key_locks, user_tasks
 from engine.errors import Forbidden, InvalidInput, NotFound
 from engine.transaction import Transaction, new_id
 from engine.working_days import SHANGHAI
-from hotline import persons, ticket_lock, ticket_scope
+from hotline import persons, ticket_scope
 from hotline.access import Principal, may
 from hotline.file_types import recognized, safe_name
 from hotline.tables import attachment, ticket
@@ -86,7 +86,7 @@ def add(
     """Store files with a ticket, or with one of its user tasks; InvalidInput cites the limits (3.3-4)."""
     ticket_scope.find(tx, principal, number)
     _require_may_add(tx, principal, number, user_task_id)
-    ticket_lock.hold(tx, number)
+    key_locks.hold(tx, number)
     _check_limits(tx, uploads)
     stored = [_stored(tx, number, upload, user_task_id) for upload in uploads]
     if stored:
@@ -138,7 +138,7 @@ def remove(tx: Transaction, principal: Principal, attachment_id: str) -> None:
     found, _content = open_content(tx, principal, attachment_id)
     if found.uploaded_by != principal.actor.id or found.user_task_id is None:
         raise Forbidden("只能撤下自己在办任务中上传的附件")
-    ticket_lock.hold(tx, found.ticket_number)
+    key_locks.hold(tx, found.ticket_number)
     _require_may_add(tx, principal, found.ticket_number, found.user_task_id)
     tx.connection.execute(delete(attachment).where(attachment.c.id == attachment_id))
     detail = {"name": found.name, "sha256": found.sha256}

@@ -10,7 +10,7 @@ from typing import Any
 from engine import process_definitions, process_instance_rows
 from engine.transaction import Transaction
 from engine.working_days import instant
-from hotline import organisation
+from hotline import organisation, ticket_process
 
 _FORM_OF_REPORT = ("department_handling", "submit_closing_report")
 _FORM_OF_CLOSING = ("ticket_handling", "close_ticket")
@@ -48,7 +48,7 @@ class ClosingFacts:
 
 def closing_facts(tx: Transaction, number: str) -> ClosingFacts:
     """Read them from the process instance of a ticket, running or ended."""
-    instance = process_instance_rows.find(tx, number)
+    instance = ticket_process.instance(tx, number)
     variables = process_instance_rows.variables(tx, instance.id)
     names = organisation.names(tx)
     labels = _labels(tx, instance.definition_id, *_FORM_OF_REPORT)

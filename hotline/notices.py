@@ -14,7 +14,8 @@ from engine.paging import Page
 from engine.process_instances import Step
 from engine.transaction import Transaction, new_id
 from hotline.access import Principal
-from hotline.tables import notice, notice_reading
+from hotline.tables import notice, notice_reading, ticket
+from hotline.ticket_process import PROCESS
 
 _INSERT = insert(notice)
 PUSH = "notice.push"  # topic of the outbox: the office forwards notices to a gateway of its own
@@ -35,8 +36,9 @@ class Notice:
     read: bool
 
 
-def send(tx: Transaction, step: Step, ticket_number: str | None) -> None:
+def send(tx: Transaction, step: Step) -> None:
     """Store what the step had to tell, once per group; also push it where the office has such a gateway."""
+    ticket_number = _ticket_of(tx, step) if step.notices else None
     rows = [
         {
             "id": new_id(),
@@ -55,6 +57,14 @@ def send(tx: Transaction, step: Step, ticket_number: str | None) -> None:
     tx.connection.execute(_INSERT, rows)
     if PUSH in tx.runtime.adapters:
         outbox.put(tx, PUSH, step.instance.business_key, rows)
+
+
+def _ticket_of(tx: Transaction, step: Step) -> str | None:
+    """The ticket a process is about; one that a time or signal has started is about none."""
+    number = step.instance.business_key
+    if step.instance.definition_key == PROCESS:
+        return number
+    return tx.connection.scalar(select(ticket.c.number).where(ticket.c.number == number))
 
 
 def list_for(

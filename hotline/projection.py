@@ -17,7 +17,7 @@ from engine.transaction import Transaction
 from engine.working_days import Deadline, instant
 from hotline import notices, ticket_states
 from hotline.tables import department, membership, person, ticket, ticket_department
-from hotline.tickets import PROCESS
+from hotline.ticket_process import PROCESS
 
 REWORK_RULE = "rework"  # the limit that replaces the class's once the caller was not satisfied
 
@@ -36,10 +36,11 @@ _AS_GIVEN: dict[str, tuple[str, Callable[[Any], Any]]] = {  # column: variable, 
 
 def on_step(tx: Transaction, step: Step) -> None:
     """Runtime.on_step: one UPDATE of the ticket and one upsert of its participants, nothing read beforehand."""
-    notices.send(tx, step, step.instance.business_key if step.instance.definition_key == PROCESS else None)
-    if step.instance.definition_key != PROCESS:
-        return  # its variables need not mean what a ticket's mean
     number = step.instance.business_key
+    notices.send(tx, step)
+    if step.instance.definition_key != PROCESS:  # its variables need not mean what a ticket's mean
+        _take_part(tx, number, _offered(step))
+        return
     values = _told_by_variables(tx, step.variables)
     values |= _ending(tx, step) if step.ended else _open_state(step)
     if values:
@@ -47,7 +48,11 @@ def on_step(tx: Transaction, step: Step) -> None:
             _update(frozenset(values)),
             {"of_ticket": number, **{f"new_{name}": value for name, value in values.items()}},
         )
-    roles = _participants(step)
+    _take_part(tx, number, _participants(step))
+
+
+def _take_part(tx: Transaction, number: str, roles: dict[str, str]) -> None:
+    """Groups that have to do with a ticket may see it; nothing happens for a key that is no ticket's."""
     if roles:
         tx.connection.execute(
             _participants_of(tx.runtime.database.is_sqlite),
@@ -152,10 +157,14 @@ def _open_state(step: Step) -> dict[str, Any]:
 
 def _participants(step: Step) -> dict[str, str]:
     """Group → role: whoever a task was offered to, and the departments the dispatch named."""
-    roles = {group: "step" for task in step.opened for group in task.candidate_groups}
+    roles = _offered(step)
     for role in ("enforce", "guide", "co", "lead"):
         roles |= dict.fromkeys(_named(step.variables.get(role)), role)
     return roles
+
+
+def _offered(step: Step) -> dict[str, str]:
+    return {group: "step" for task in step.opened for group in task.candidate_groups}
 
 
 def _named(value: Any) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import audit, process_instance_rows, process_instances, user_tasks
+from engine import audit, process_instance_rows, revision, user_tasks
 from engine.errors import Conflict, InvalidInput, Refused
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
@@ -62,10 +62,10 @@ def move_department(tx: Transaction, principal: Principal, user_task_id: str, de
         "co": [department_id if each == old else each for each in ticket_variables["co"]],
         "lead": department_id if ticket_variables["lead"] == old else ticket_variables["lead"],
     }
-    process_instances.revise(
+    revision.revise(
         tx, task.instance_id, {"department": department_id}, reason, user_task_id=user_task_id, clause=CLAUSE
     )
-    process_instances.revise(tx, task.instance_id, changed, reason, clause=CLAUSE)
+    revision.revise(tx, task.instance_id, changed, reason, clause=CLAUSE)
     user_tasks.assign(tx, user_task_id, None, reason)
     detail = {"from": old, "to": department_id, "reason": reason.strip()}
     audit.append(tx, audit.instance_stream(task.business_key), "department_moved", clause=CLAUSE, detail=detail)

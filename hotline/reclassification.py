@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine import audit, decisions, process_definitions, process_instance_rows, process_instances
+from engine import audit, decisions, key_locks, process_definitions, process_instance_rows, revision
 from engine.diagram_functions import StepFunctions
 from engine.errors import Conflict, InvalidInput, Refused
 from engine.transaction import Transaction
-from hotline import office_data, ticket_lock, ticket_scope, ticket_states, tickets
+from hotline import office_data, ticket_process, ticket_scope, ticket_states, tickets
 from hotline.access import Principal, require
 from hotline.ticket_view import Ticket
 
@@ -24,15 +24,15 @@ def reclassify(
     """Give an accepted ticket another class; Conflict when it changed since `version` was read."""
     require(principal, "ticket.revise")
     ticket_scope.find(tx, principal, number)
-    ticket_lock.hold(tx, number)
+    key_locks.hold(tx, number)
     before = ticket_scope.find(tx, principal, number)
     _check(before, matter_class, reason, version)
-    instance = process_instance_rows.find(tx, number)
+    instance = ticket_process.instance(tx, number)
     variables = process_instance_rows.variables(tx, instance.id) | {"matter_class": matter_class}
     table = process_definitions.decision(tx, instance.definition_id, DECISION)
     limits = decisions.evaluate(table, variables, StepFunctions(tx).callables)
     revised = {"matter_class": matter_class, **limits.outputs}
-    process_instances.revise(tx, instance.id, revised, reason, clause=CLAUSE)
+    revision.revise(tx, instance.id, revised, reason, clause=CLAUSE)
     after = tickets.get(tx, principal, number)
     audit.append(
         tx,

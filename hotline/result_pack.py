@@ -6,10 +6,10 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from engine import audit
+from engine import audit, key_locks
 from engine.transaction import Transaction
 from engine.working_days import SHANGHAI
-from hotline import attachments, reply_points, ticket_lock, ticket_scope, tickets
+from hotline import attachments, reply_points, ticket_scope, tickets
 from hotline.access import Principal
 from hotline.attachments import Attachment
 from hotline.caller import mask_caller
@@ -53,7 +53,7 @@ def pack(tx: Transaction, principal: Principal, number: str) -> tuple[str, bytes
         zipped.writestr(LIST, _notepad(_listing(files)))
         for position, each in enumerate(files, 1):
             zipped.writestr(f"{FOLDER}/{_member(position, each)}", attachments.read(each.sha256), zipfile.ZIP_STORED)
-    ticket_lock.hold(tx, number)
+    key_locks.hold(tx, number)
     stream = audit.instance_stream(number)
     audit.append(tx, stream, "result_pack_downloaded", detail={"attachments": [each.sha256 for each in files]})
     return f"{number}_结果.zip", content.getvalue()

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, insert, select, update
 
-from engine import audit
+from engine import audit, key_locks
 from engine.errors import Conflict, InvalidInput, MinhuError
 from engine.transaction import Transaction, new_id
-from hotline import import_cells, office_data, ticket_file, ticket_lock, ticket_states, tickets
+from hotline import import_cells, office_data, ticket_file, ticket_states, tickets
 from hotline.access import Principal, require
 from hotline.import_cells import CellError, Headings
 from hotline.new_ticket import NewTicket, checked
@@ -201,7 +201,7 @@ def _create_or_update(tx: Transaction, line: _Line, row: Row[Any] | None) -> Row
     if not changed:
         return RowReport(line.line, row.number, UNCHANGED)
     labels = [import_cells.label(name) for name in changed]
-    ticket_lock.hold(tx, row.number)
+    key_locks.hold(tx, row.number)
     updated = tx.connection.execute(
         update(ticket)
         .where(ticket.c.number == row.number, ticket.c.version == row.version)

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select
 
-from engine import audit, process_instance_rows, process_instances
+from engine import audit, key_locks, revision
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.transaction import Transaction
-from hotline import office_data, ticket_lock, ticket_scope
+from hotline import office_data, ticket_process, ticket_scope
 from hotline.access import Principal, require
 from hotline.new_ticket import NewTicket
 from hotline.tables import ticket, ticket_link
@@ -135,7 +135,7 @@ def link(tx: Transaction, principal: Principal, number: str, linked_number: str,
     later, earlier, reason = _pair(tx, principal, number, linked_number, reason)
     if kind not in office_data.read("ticket_fields.yaml")["link"]:
         raise InvalidInput(f"关联类型“{kind}”不认识", {"kind": f"关联类型“{kind}”不认识"})
-    ticket_lock.hold(tx, later)
+    key_locks.hold(tx, later)
     if tx.connection.execute(_one(later, earlier)).first():
         raise Conflict(f"工单 {later} 与 {earlier} 已经关联，无需再次操作")
     tx.connection.execute(
@@ -154,7 +154,7 @@ def link(tx: Transaction, principal: Principal, number: str, linked_number: str,
 def unlink(tx: Transaction, principal: Principal, number: str, linked_number: str, reason: str) -> None:
     """Part two tickets that turned out to be different matters."""
     later, earlier, reason = _pair(tx, principal, number, linked_number, reason)
-    ticket_lock.hold(tx, later)
+    key_locks.hold(tx, later)
     gone = tx.connection.execute(
         delete(ticket_link).where(ticket_link.c.ticket_number == later, ticket_link.c.linked_number == earlier)
     )
@@ -186,6 +186,6 @@ def _record(tx: Transaction, later: str, action: str, detail: dict[str, Any]) ->
     """One audit entry, and the process learns the new count of earlier tickets."""
     count = prior_count(tx, later)
     audit.append(tx, audit.instance_stream(later), action, detail={**detail, "prior_count": count})
-    instance = process_instance_rows.find(tx, later)
+    instance = ticket_process.instance(tx, later)
     if not instance.ended:
-        process_instances.revise(tx, instance.id, {"prior_count": count}, detail["reason"])
+        revision.revise(tx, instance.id, {"prior_count": count}, detail["reason"])

@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from engine import audit, process_instances
+from engine import audit, key_locks, process_instances
 from engine.errors import Conflict, InvalidInput, Refused
 from engine.paging import Page
 from engine.transaction import Transaction
 from engine.working_days import SHANGHAI
-from hotline import caller, ticket_links, ticket_lock, ticket_numbers, ticket_scope, ticket_states, ticket_view
+from hotline import caller, ticket_links, ticket_numbers, ticket_scope, ticket_states, ticket_view
 from hotline.access import Principal, require
 from hotline.caller import Caller
 from hotline.new_ticket import NewTicket, checked
 from hotline.tables import ticket
+from hotline.ticket_process import PROCESS
 from hotline.ticket_view import Ticket
 
-PROCESS = "ticket_handling"
 DRAWS = 20  # of a number, when others enter tickets at the same moment
 NEWEST_FIRST = "-received"
 _counting_due = func.coalesce(ticket.c.district_due_at, ticket.c.due_at)
@@ -54,6 +54,7 @@ def enter(tx: Transaction, new: NewTicket) -> str:
     """`create` without asking who may; returns the number. Raises InvalidInput or Conflict."""
     new = checked(new, tx.now)
     number = _store(tx, new)
+    key_locks.hold(tx, number)
     prior_count = ticket_links.link_new(tx, number, new)
     audit.append(
         tx,
@@ -204,7 +205,7 @@ def reveal_caller(tx: Transaction, principal: Principal, number: str, reason: st
     require(principal, "caller.view")
     if row.confidential and not ticket_scope.sees_confidential_callers(principal):
         raise Refused("此工单要求信息保密，不向承办部门提供来电人信息；如须联系请由城运中心办理", clause="3.2.1-8")
-    ticket_lock.hold(tx, number)
+    key_locks.hold(tx, number)
     audit.append(
         tx,
         audit.instance_stream(number),

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from engine import paths, process_definitions, process_instance_rows, user_tasks
+from engine import paths, process_definitions, user_tasks
 from engine.process_instance_rows import ProcessInstance
 from engine.transaction import Transaction
-from hotline import persons, tickets
+from hotline import persons, ticket_process, tickets
 from web.problems import page_router
 from web.rendering import local_time
 from web.session import CurrentPrincipal, CurrentRuntime
@@ -37,14 +37,24 @@ def path(request: Request, runtime: CurrentRuntime, principal: CurrentPrincipal,
     """Visits and taken flows by process, for the diagram island."""
     with runtime.read(principal.actor) as tx:
         tickets.get(tx, principal, number)
-        found = paths_by_process(tx, process_instance_rows.find(tx, number))
+        found: dict[str, Any] = {}
+        for instance in shown_instances(tx, number):
+            found = paths_by_process(tx, instance) | found
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def shown_instances(tx: Transaction, number: str) -> list[ProcessInstance]:
+    """Those whose diagrams a ticket's page shows: its handling, and the newest instance of every other process."""
+    found: dict[str, ProcessInstance] = {}
+    for instance in ticket_process.instances(tx, number):
+        found.setdefault(instance.definition_key, instance)
+    return list(found.values())
 
 
 def paths_by_process(tx: Transaction, instance: ProcessInstance) -> dict[str, Any]:
     """Process key → visits (element, name, state, count, at, actor, overdue) in order, and flows."""
     taken = paths.path(tx, instance)
-    late = _overdue(tx, instance.business_key)
+    late = _overdue(tx, instance)
     names = persons.names(tx, {visit.actor for visit in taken.visits})
     found: dict[str, Any] = {}
     for visit in sorted(taken.visits, key=lambda each: each.last_at):
@@ -64,6 +74,7 @@ def paths_by_process(tx: Transaction, instance: ProcessInstance) -> dict[str, An
     return found
 
 
-def _overdue(tx: Transaction, business_key: str) -> set[tuple[str, str]]:
-    tasks = user_tasks.list_page(tx, actor_scope="all", business_key=business_key, limit=MOST_OPEN_TASKS)
-    return {(task.process_key, task.element_id) for task in tasks.items if task.due_at and task.due_at < tx.now}
+def _overdue(tx: Transaction, instance: ProcessInstance) -> set[tuple[str, str]]:
+    tasks = user_tasks.list_page(tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS)
+    late = [task for task in tasks.items if task.due_at and task.due_at < tx.now]
+    return {(task.process_key, task.element_id) for task in late if task.instance_id == instance.id}

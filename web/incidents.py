@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from engine import incidents, process_instance_rows
+from engine import incidents, process_definitions, process_instance_rows
 from engine.errors import MinhuError, NotFound
 from engine.process_instance_rows import SUSPENDED
 from hotline.access import may, require
+from web.interventions import STATES
 from web.problems import page_router
 from web.rendering import Flash, redirect, render
 from web.session import CurrentPrincipal, CurrentRuntime
@@ -21,24 +22,25 @@ PAGE_SIZE = 50
 def incident_list(
     request: Request, runtime: CurrentRuntime, principal: CurrentPrincipal, number: str = "", offset: int = 0
 ) -> Response:
-    """Open incidents, newest first; with a number, straight to its instance."""
+    """Open incidents, newest first; with a number, straight to its instance, or to choose from when it has several."""
     require(principal, "incident.manage")
     intervenes = may(principal, "instance.intervene")
-    problem = ""
+    problem, found = "", []
     with runtime.read(principal.actor) as tx:
         if number.strip() and intervenes:
-            try:
-                instance = process_instance_rows.find(tx, number.strip())
-            except NotFound:
-                problem = f"没有编号为 {number.strip()} 的流程，请核对编号"
-            else:
-                return redirect(request, f"/process-instances/{instance.id}")
+            found = process_instance_rows.list_page(tx, business_key=number.strip(), limit=PAGE_SIZE).items
+            if len(found) == 1:
+                return redirect(request, f"/process-instances/{found[0].id}")
+            problem = "" if found else f"没有编号为 {number.strip()} 的流程，请核对编号"
         context = {
             "page": incidents.list_page(tx, limit=PAGE_SIZE, offset=max(offset, 0)),
             "suspended": process_instance_rows.list_page(tx, state=SUSPENDED, limit=PAGE_SIZE),
             "page_url": lambda offset: f"/incidents?offset={offset}",
             "intervenes": intervenes,
             "number": number,
+            "found": found,
+            "names": {each.key: each.name for each in process_definitions.list_latest(tx)},
+            "states": STATES,
             "problem": problem,
         }
     return render(request, "incidents/list.html", context, status=404 if problem else 200)

@@ -12,6 +12,7 @@ from engine.errors import InvalidInput
 from engine.process_instance_rows import ProcessInstance
 from engine.spiff.standing import StandingScope, StandingToken
 from engine.transaction import Transaction
+from engine.user_task_rows import UserTask
 from hotline import organisation, persons
 from hotline.roles import HANDLING_KINDS
 
@@ -67,9 +68,15 @@ def choices(tx: Transaction, instance: ProcessInstance) -> Choices:
     return found
 
 
+def open_tasks(tx: Transaction, instance: ProcessInstance) -> list[UserTask]:
+    """Those of this instance, without those of others under the same number."""
+    found = user_tasks.list_page(tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS)
+    return [task for task in found.items if task.instance_id == instance.id]
+
+
 def _who(tx: Transaction, instance: ProcessInstance) -> dict[str, str]:
     """User task → whom it waits for."""
-    tasks = user_tasks.list_page(tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS).items
+    tasks = open_tasks(tx, instance)
     groups = organisation.group_labels(tx)
     people = persons.names(tx, [task.assignee for task in tasks if task.assignee])
     return {

@@ -15,22 +15,22 @@ from engine import (
     modifications,
     participants,
     paths,
+    process_definitions,
     process_instance_rows,
     suspension,
-    user_tasks,
 )
 from engine.errors import Conflict, InvalidInput, MinhuError, NotFound
 from engine.process_instance_rows import ProcessInstance
 from engine.spiff.modification import Instruction
 from engine.transaction import Transaction
-from hotline import ticket_scope
+from hotline import ticket_process, ticket_scope
 from hotline.access import Principal, may, require
+from web.diagram_tabs import process_names, steps, tabs
 from web.diagrams import paths_by_process
-from web.intervention_choices import MOST_OPEN_TASKS, choices, unpack, unpack_leaving
+from web.intervention_choices import choices, open_tasks, unpack, unpack_leaving
 from web.problems import page_router
 from web.rendering import Flash, is_htmx, redirect, render
 from web.session import CurrentPrincipal, CurrentRuntime
-from web.ticket_details import process_names, steps, tabs
 
 router = page_router()
 
@@ -99,19 +99,23 @@ def instance_page(request: Request, runtime: CurrentRuntime, principal: CurrentP
     require(principal, PERMISSION)
     with runtime.read(principal.actor) as tx:
         instance = process_instance_rows.get(tx, instance_id)
-        open_tasks = user_tasks.list_page(
-            tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS
-        ).items
         taken, names = paths.path(tx, instance), process_names(tx, instance)
         context = {
             "instance": instance,
             "name": names.get(instance.definition_key, instance.definition_key),
             "state": STATES[instance.state],
             "choices": choices(tx, instance),
-            "incidents": incidents.list_page(tx, business_key=instance.business_key).items,
+            "incidents": [
+                each
+                for each in incidents.list_page(tx, business_key=instance.business_key).items
+                if each.instance_id == instance.id
+            ],
             "may_retry": may(principal, "incident.manage"),
             "ticket_visible": _sees_ticket(tx, principal, instance),
-            "tabs": tabs(instance, names, taken, open_tasks),
+            "tabs": tabs(instance, names, taken, open_tasks(tx, instance)),
+            "others": [each for each in ticket_process.instances(tx, instance.business_key) if each.id != instance.id],
+            "definitions": {each.key: each.name for each in process_definitions.list_latest(tx)},
+            "states": STATES,
             "steps": steps(tx, taken, names),
         }
     return render(request, "interventions/instance.html", context)

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import audit, incidents, paths, process_definitions, process_instance_rows, user_tasks
+from engine import audit, incidents, user_tasks
 from engine.audit import ChainBroken
-from engine.errors import NotFound
 from engine.process_instance_rows import SUSPENDED, ProcessInstance
 from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
-from hotline import attachments, candidate_groups, lights, organisation, persons, ticket_links, ticket_parties
+from hotline import (
+    attachments,
+    candidate_groups,
+    lights,
+    organisation,
+    persons,
+    ticket_links,
+    ticket_parties,
+    ticket_process,
+)
 from hotline import timeline as ticket_timeline
 from hotline.access import Principal, may
 from hotline.attachments import Attachment
@@ -22,7 +30,7 @@ from hotline.ticket_links import Link
 from hotline.ticket_parties import Party
 from hotline.ticket_view import Ticket
 from web import timeline
-from web.diagrams import STATES
+from web.diagram_tabs import Step, Tab, drawn_for, together
 
 MOST_OPEN_TASKS = 100
 
@@ -48,29 +56,6 @@ class OpenTask:
     who: str
     light: Countdown
     mine: bool
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A process of the diagram; `open` counts the steps that wait in it."""
-
-    key: str
-    name: str
-    xml_url: str
-    current: bool
-    open: int = 0
-
-
-@dataclass(frozen=True)
-class Step:
-    """One element of the path in words."""
-
-    process_name: str
-    name: str
-    state_label: str
-    count: int
-    at: datetime
-    actor: str
 
 
 @dataclass(frozen=True)
@@ -105,20 +90,20 @@ class TicketView:
 
 def view_of(tx: Transaction, principal: Principal, ticket: Ticket) -> TicketView:
     """Read it all for one ticket the person may see."""
-    instance = _instance(tx, ticket.number)
+    instances = ticket_process.instances(tx, ticket.number)
+    instance = next((each for each in instances if each.definition_key == ticket_process.PROCESS), None)
     found = user_tasks.list_page(tx, actor_scope="all", business_key=ticket.number, limit=MOST_OPEN_TASKS).items
     tasks = _open_tasks(tx, found)
     files = attachments.list_for(tx, principal, ticket.number)
     entries = ticket_timeline.entries(tx, principal, ticket.number)
-    taken = paths.path(tx, instance) if instance else paths.Path([], set())
-    names = process_names(tx, instance)
+    drawn = drawn_for(tx, ticket.number, found)
     return TicketView(
         dues=_dues(tx, ticket, tasks),
         tasks=tasks,
         parties=ticket_parties.parties(tx, principal, ticket.number),
-        timeline=timeline.rows(tx, entries, instance, {file.id: file.name for file in files}),
-        tabs=tabs(instance, names, taken, found),
-        steps=steps(tx, taken, names),
+        timeline=timeline.rows(tx, entries, instances, {file.id: file.name for file in files}),
+        tabs=together([tab for tabs_of_one, _ in drawn for tab in tabs_of_one]),
+        steps=[step for _, steps_of_one in drawn for step in steps_of_one],
         definition=f"流程第 {instance.definition_version} 版" if instance else "",
         attachments=files,
         links=ticket_links.links(tx, principal, ticket.number),
@@ -143,13 +128,6 @@ def _trouble(tx: Transaction, instance: ProcessInstance | None) -> str:
         return ""
     names = "、".join(dict.fromkeys(f"“{each.element_name or '到时处理'}”" for each in found))
     return f"自动环节{names}出错，系统会自动重试，流程管理人员已能看到；已办理的内容不受影响。"
-
-
-def _instance(tx: Transaction, number: str) -> ProcessInstance | None:
-    try:
-        return process_instance_rows.find(tx, number)
-    except NotFound:
-        return None
 
 
 def _open_tasks(tx: Transaction, found: Sequence[UserTask]) -> list[OpenTask]:
@@ -253,50 +231,6 @@ def _difference(ticket: Ticket) -> str:
     amounts = ((days, "天"), (hours, "小时"), (0 if days else minutes, "分"))
     length = " ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
     return f"比本街道时限{'晚' if span > timedelta() else '早'} {length}"
-
-
-def process_names(tx: Transaction, instance: ProcessInstance | None) -> dict[str, str]:
-    """Process key → name, for the process and all it calls."""
-    if instance is None:
-        return {}
-    keys = process_definitions.process_keys(tx, instance.definition_id)
-    return {key: process_definitions.diagram(tx, instance.definition_id, key).name or key for key in keys}
-
-
-def tabs(
-    instance: ProcessInstance | None, names: Mapping[str, str], taken: paths.Path, tasks: Sequence[UserTask]
-) -> list[Tab]:
-    """The main process and the called ones that were entered."""
-    if instance is None:
-        return []
-    entered = {visit.process_key for visit in taken.visits} | {instance.definition_key}
-    return [
-        Tab(
-            key,
-            name,
-            f"/process-definitions/{instance.definition_id}/diagrams/{key}",
-            key == instance.definition_key,
-            sum(task.process_key == key for task in tasks),
-        )
-        for key, name in names.items()
-        if key in entered
-    ]
-
-
-def steps(tx: Transaction, taken: paths.Path, names: Mapping[str, str]) -> list[Step]:
-    """The path as text, oldest first, for those who cannot see the diagram."""
-    people = persons.names(tx, {visit.actor for visit in taken.visits})
-    return [
-        Step(
-            names.get(visit.process_key, visit.process_key),
-            visit.name,
-            STATES[visit.state],
-            visit.count,
-            visit.last_at,
-            people.get(visit.actor, ""),
-        )
-        for visit in sorted(taken.visits, key=lambda each: each.last_at)
-    ]
 
 
 def _chain(tx: Transaction, number: str) -> Chain:

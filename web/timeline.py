@@ -39,12 +39,14 @@ class Row:
 def rows(
     tx: Transaction,
     entries: Sequence[AuditEntry],
-    instance: ProcessInstance | None,
+    instances: Sequence[ProcessInstance],
     files: Mapping[str, str],
 ) -> list[Row]:
-    """Oldest first. `files`: attachment id → name."""
-    words = _Words(tx, instance, files, _people(tx, entries))
-    return [words.row(entry) for entry in entries]
+    """Oldest first. `instances`: that of the ticket itself first; `files`: attachment id → name."""
+    people = _people(tx, entries)
+    words = {each.id: _Words(tx, each, files, people) for each in instances}
+    own = next(iter(words.values()), _Words(tx, None, files, people))
+    return [words.get(entry.detail.get("instance", ""), own).row(entry) for entry in entries]
 
 
 def words_of(entry: AuditEntry, name: str = "") -> str:

@@ -141,3 +141,23 @@ def across(diagrams: Mapping[str, tuple[str, Diagram]]) -> Iterator[tuple[str, F
             other = owner.setdefault(element.id, f"{path}#{key}")
             if other != f"{path}#{key}":
                 yield path, Fault("id-across", element.id, f"「{element.name or element.id}」", other.split("#")[0])
+    yield from _started_alike(diagrams)
+
+
+def _started_alike(diagrams: Mapping[str, tuple[str, Diagram]]) -> Iterator[tuple[str, Fault]]:
+    """A message that comes has one taker: among the processes that could start with it too."""
+    first: dict[str, str] = {}
+    for key, (path, diagram) in diagrams.items():
+        for start in diagram.node.iterchildren(f"{BPMN}startEvent"):
+            name = _start_message(start)
+            if name and first.setdefault(name, key) != key:
+                start_id = start.get("id") or ""
+                which = f"「{start.get('name') or start_id}」"
+                yield path, Fault("start-message-same", start_id, which, first[name], wanted=name)
+
+
+def _start_message(start: etree._Element) -> str:
+    reference = start.find(f"{BPMN}messageEventDefinition")
+    messages = start.getroottree().getroot().iterchildren(f"{BPMN}message")
+    wanted = reference.get("messageRef") if reference is not None else None
+    return next((m.get("name") or "" for m in messages if wanted and m.get("id") == wanted), "")

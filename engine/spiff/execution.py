@@ -150,6 +150,10 @@ class Execution:
             self._attempts.do(lambda workflow: delivery.publish(workflow, event, payload, thrown_at))
         return caught
 
+    def awaits(self, name: str) -> bool:
+        """Whether something waits for this message now."""
+        return delivery.awaits(self.workflow, Message(name))
+
     def awaits_new_message(self) -> bool:
         """Whether something began to wait for a message in this step: an early one may be in the inbox."""
         return any(

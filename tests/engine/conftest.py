@@ -61,9 +61,10 @@ class World:
         with self.runtime.write(_actor) as tx:
             return user_tasks.complete(tx, task.id, data)
 
-    def instance(self, business_key: str = "b1") -> ProcessInstance:
+    def instance(self, business_key: str = "b1", key: str | None = None) -> ProcessInstance:
+        """Of several the one that started last."""
         with self.runtime.read(ANN) as tx:
-            return process_instance_rows.find(tx, business_key)
+            return process_instance_rows.list_page(tx, business_key=business_key, key=key).items[0]
 
     def variables(self, business_key: str = "b1") -> dict[str, Any]:
         with self.runtime.read(ANN) as tx:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine import messages, process_instances
+from engine import messages, revision
 from engine.errors import InvalidInput
 from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
@@ -150,5 +150,5 @@ def test_what_is_no_json_or_has_a_reserved_name_stays_outside(world: World, vari
     with pytest.raises(InvalidInput), world.runtime.write(ANN) as tx:
         messages.correlate(tx, "answered", "b1", "m-1", variables)
     with pytest.raises(InvalidInput), world.runtime.write(ANN) as tx:
-        process_instances.revise(tx, instance.id, variables, "试一试")
+        revision.revise(tx, instance.id, variables, "试一试")
     assert world.variables() == {}

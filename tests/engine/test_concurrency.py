@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from engine import audit, incidents, process_definitions, process_instances, timers, user_tasks
+from engine import audit, incidents, process_definitions, process_instances, revision, timers, user_tasks
 from engine.database import Database
 from engine.errors import Conflict, Forbidden, InvalidInput
 from engine.tables import audit_entry, process_instance, setting
@@ -264,7 +264,7 @@ def test_revising_variables_moves_timers_and_due_dates_with_an_audit_entry(world
     first = world.task("a")
     assert first.due_explanation is not None
     with world.runtime.write(ANN) as tx:
-        process_instances.revise(tx, first.instance_id, {"days": 3}, "改判为复杂")
+        revision.revise(tx, first.instance_id, {"days": 3}, "改判为复杂")
     later = world.task("a")
     assert later.due_at is not None
     assert first.due_at is not None

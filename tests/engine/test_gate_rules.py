@@ -7,10 +7,10 @@ import pytest
 from engine.errors import Finding
 from engine.gate import catalogue, check
 from tests.engine.diagrams import HEAD, document, end, flows, start
-from tests.engine.gate_cases import CASES, LINE, Case, xml
+from tests.engine.gate_cases import CASES, LINE, START, Case, xml
 
 NAMES = frozenset({"now"})
-PATH = "processes/p/p.bpmn"
+PATH, Q = "processes/p/p.bpmn", "processes/q/q.bpmn"
 DI = (
     '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" id="di"><bpmndi:BPMNPlane id="pl" '
     'bpmnElement="p"><bpmndi:BPMNShape id="sh" bpmnElement="{}"/></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
@@ -51,6 +51,13 @@ def chain(length: int) -> bytes:
     return document("p", start(), tasks, end(), flows("start", *steps, "end"))
 
 
+def begun(key: str, message: str) -> dict[str, bytes]:
+    """A process that starts with a message."""
+    begin = f'<startEvent id="s"><messageEventDefinition messageRef="{message}"/></startEvent>'
+    outside = xml(f'<message id="{message}" name="{message}"/>')
+    return {f"processes/{key}/{key}.bpmn": document(key, xml(LINE.replace(START, begin)), outside=outside)}
+
+
 def with_diagram(element: str) -> bytes:
     return GOOD.replace(b"</bpmn:definitions>", DI.format(element).encode() + b"</bpmn:definitions>")
 
@@ -59,7 +66,8 @@ FILES: list[tuple[str, str, dict[str, bytes], dict[str, bytes]]] = [  # rule, el
     ("xml-namespace", "", {PATH: b"<a/>"}, {PATH: GOOD}),
     ("xml-namespace", "", {PATH: GOOD.replace(b"BPMN/20100524/MODEL", b"BPMN/1.2/MODEL")}, {PATH: GOOD}),
     ("no-process", "", {PATH: (HEAD.format(key="p") + "</bpmn:definitions>").encode()}, {PATH: GOOD}),
-    ("duplicate-key", "p", {PATH: GOOD, "processes/q/q.bpmn": GOOD}, {PATH: GOOD}),
+    ("duplicate-key", "p", {PATH: GOOD, Q: GOOD}, {PATH: GOOD}),
+    ("start-message-same", "s", begun("p", "m") | begun("q", "m"), begun("p", "m") | begun("q", "n")),
     ("flow-pool", "a_b", {PATH: two(LINE + " a → b")}, {PATH: two(LINE)}),
     (
         "lane-process",

@@ -8,7 +8,7 @@ import pytest
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine import audit, cancellation, incidents, process_instances, suspension, timers, user_tasks
+from engine import audit, cancellation, incidents, revision, suspension, timers, user_tasks
 from engine.errors import Conflict, InvalidInput
 from engine.incidents import Incident
 from engine.spiff import failures
@@ -58,7 +58,7 @@ def retry(world: World) -> None:
 
 def revise(world: World, **variables: Any) -> None:
     with world.runtime.write(ANN) as tx:
-        process_instances.revise(tx, world.instance().id, variables, "更正数据")
+        revision.revise(tx, world.instance().id, variables, "更正数据")
 
 
 def fails(world: World, files: dict[str, bytes], **data: Any) -> Incident:

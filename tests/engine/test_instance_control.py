@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import audit, cancellation, messages, process_instances, suspension, timers, user_tasks
+from engine import audit, cancellation, messages, revision, suspension, timers, user_tasks
 from engine.errors import Conflict, InvalidInput
 from engine.process_instances import Step
 from engine.transaction import Transaction
@@ -187,7 +187,7 @@ def test_variables_of_a_suspended_instance_can_be_revised_and_nothing_moves(star
     do(started, suspension.suspend)
     clock.advance(days=4)
     with started.runtime.write(ANN) as tx:
-        process_instances.revise(tx, started.instance().id, {"x": 7}, "更正")
+        revision.revise(tx, started.instance().id, {"x": 7}, "更正")
     assert (started.names(), started.instance().state) == (["a"], "suspended")
 
 

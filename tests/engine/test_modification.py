@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine import audit, modifications, participants, process_instances, suspension, timers
+from engine import audit, modifications, participants, revision, suspension, timers
 from engine.errors import Conflict, InvalidInput
 from engine.process_instances import Step
 from engine.spiff.modification import Instruction
@@ -390,7 +390,7 @@ def test_a_suspended_instance_is_modified_and_moves_when_it_is_resumed(world: Wo
 def test_what_fails_after_a_modification_is_an_incident_as_always(world: World) -> None:
     started(world, LINE)
     with world.runtime.write(ANN) as tx:
-        process_instances.revise(tx, world.instance().id, {"x": "one"}, REASON)
+        revision.revise(tx, world.instance().id, {"x": "one"}, REASON)
     modify(world, ("cancel", "a"), ("start_before", "count"))
     assert world.names() == []
     modify(world, ("cancel", "count"), ("start_after", "count"))  # by hand over what failed

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from engine import outbox, process_instance_rows, timers
+from engine import outbox, timers
 from engine.outbox import Delivery
 from engine.process_instances import Step
 from engine.spiff.changes import Change
 from engine.tables import outbox as outbox_rows
 from engine.transaction import SYSTEM
-from hotline import notices
+from hotline import notices, ticket_process
 from tests.hotline.ticket_office import ACCEPTED, TicketOffice
 
 
@@ -18,9 +18,9 @@ def send(desk: TicketOffice, group: str, number: str, title: str = "提醒") -> 
     """What a step says with notify(…), told to the domain as the engine does."""
     told = {"groups": [group], "title": title, "body": "请督促", "clause": "6-3"}
     with desk.runtime.write(SYSTEM) as tx:
-        instance = process_instance_rows.find(tx, number)
+        instance = ticket_process.instance(tx, number)
         step = Step(instance, "timer.fired", {}, Change([], [], [], []), [], [], [], notices=[told])
-        notices.send(tx, step, number)
+        notices.send(tx, step)
 
 
 def titles(desk: TicketOffice, login: str, **wanted: bool) -> list[str]:

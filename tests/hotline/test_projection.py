@@ -12,9 +12,11 @@ from engine import messages, process_definitions, process_instances, timers, use
 from engine.errors import InvalidInput, NotFound
 from engine.transaction import SYSTEM
 from engine.working_days import SHANGHAI
-from hotline import ticket_states
-from hotline.tables import ticket, ticket_department
+from hotline import ticket_process, ticket_states
+from hotline.tables import notice, ticket, ticket_department
 from tests.counting import counted
+from tests.engine.conftest import form
+from tests.engine.diagrams import document, end, files, flows, service_task, start, user_task
 from tests.hotline.ticket_office import ACCEPTED, CLOSED, CO, DISPATCHED, LEAD, REACHED, SATISFIED, TicketOffice
 
 
@@ -176,6 +178,24 @@ def test_every_user_task_and_every_end_of_the_main_process_has_a_state(desk: Tic
                 if element.type == "endEvent" and key == element.scope == "ticket_handling":
                     final = ticket_states.state_of(key, element.id)
                     assert final in ticket_states.final() or element.id == "end_overdue_supervised", element.id
+
+
+def test_a_process_beside_the_handling_lets_its_groups_see_the_ticket_and_its_notices_name_it(
+    desk: TicketOffice,
+) -> None:
+    number = desk.enter()
+    tell = service_task("tell", """${notify(['center_head'], '督办', '请督促', '6-3')}""", "told")
+    body = (start(), tell, user_task("urge", "office_business_a"), end("e1"), flows("start", "tell", "urge", "e1"))
+    before = desk.ticket(number)
+    with desk.runtime.write(SYSTEM) as tx:
+        urging = files(("urging", document("urging", *body)), forms={"urging/urge": form()})
+        process_definitions.deploy(tx, urging, "test")
+        for key in (number, "no-ticket"):
+            process_instances.start(tx, "urging", key, {})
+        assert set(tx.connection.execute(select(notice.c.ticket_number)).scalars()) == {number, None}
+        assert ticket_process.instance(tx, number).definition_key == "ticket_handling"
+    assert roles(desk, number)["office_business_a"] == "step"
+    assert desk.ticket(number) == before
 
 
 def test_a_process_that_is_no_tickets_is_left_alone(desk: TicketOffice) -> None:

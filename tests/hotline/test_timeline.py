@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine import audit
 from engine.audit import AuditEntry
 from engine.errors import NotFound
+from engine.transaction import SYSTEM
 from hotline import tickets, timeline
 from tests.hotline.ticket_office import ACCEPTED, LEAD, REACHED, TicketOffice
 
@@ -44,6 +46,13 @@ def test_what_people_typed_about_the_caller_is_masked(desk: TicketOffice) -> Non
     desk.do(number, "accept_ticket", ACCEPTED | {"acceptance_note": "王小明另有手机13900001111"})
     note = seen(desk, "intake1", number)[-1].detail["data"]["acceptance_note"]
     assert note == "王**另有手机139****1111"
+
+
+def test_the_id_of_an_instance_that_looks_like_a_phone_number_stays_as_it_is(desk: TicketOffice) -> None:
+    number = desk.enter()
+    with desk.runtime.write(SYSTEM) as tx:
+        audit.append(tx, audit.instance_stream(number), "timer.fired", detail={"instance": "a-13900001111-b"})
+    assert seen(desk, "intake1", number)[-1].detail["instance"] == "a-13900001111-b"
 
 
 def test_outside_the_scope_there_is_no_timeline(desk: TicketOffice) -> None:

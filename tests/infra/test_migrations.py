@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, insert, inspect, select, text, update
+from sqlalchemy import Column, MetaData, Table, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from engine import jobs
 from engine.database import Database
-from engine.tables import audit_entry, outbox
+from engine.tables import audit_entry, key_lock, metadata, outbox, process_instance
 from hotline.tables import notice, ticket
 from minhu.migrate import migrate, newest_revision, remove_everything, revision_of, upgrade
 from tests.conftest import MONDAY_MORNING, ROOT, empty_database_url
@@ -88,6 +88,44 @@ def test_notices_still_waiting_in_the_outbox_of_an_older_version_arrive(kind: st
             [found] = connection.execute(select(notice)).all()
             assert (found.group_id, found.title, found.ticket_number) == ("center_head", "超时", None)
             assert connection.execute(select(outbox.c.id)).all() == []
+        database.dispose()
+
+
+OLD_ROWS = {
+    "deployment": {"id": "d", "deployed_at": MONDAY_MORNING, "deployed_by": "a", "source": "s"},
+    "process_definition": {
+        **{"id": "v", "key": "p", "version": 1, "name": "p", "bundle_hash": "h", "deployment_id": "d"},
+    },
+    "process_instance": {
+        **{"id": "i", "definition_id": "v", "business_key": "PT1", "state": "active", "version": 3},
+        **{"blob": b"\x00state", "next_due": MONDAY_MORNING, "started_at": MONDAY_MORNING, "started_by": "a"},
+    },
+    "user_task": {
+        **{"id": "t", "instance_id": "i", "definition_id": "v", "process_key": "p", "element_id": "a", "name": "a"},
+        **{"state": "created", "created_at": MONDAY_MORNING},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_instances_of_an_older_version_keep_their_tasks_under_the_new_rule(kind: str, tmp_path: Path) -> None:
+    with empty_database_url(kind, tmp_path) as url:
+        database = Database(url)
+        with database.write() as connection:
+            upgrade(connection, "0004")
+            for name, row in OLD_ROWS.items():
+                old = Table(name, MetaData(), *(Column(column, metadata.tables[name].c[column].type) for column in row))
+                connection.execute(insert(old).values(row))
+        assert migrate(database)
+        with database.read() as connection:
+            moved = dict(connection.execute(select(process_instance)).one()._mapping)
+            assert moved == {**OLD_ROWS["process_instance"], "definition_key": "p", "ended_at": None}
+            assert connection.execute(select(key_lock.c.business_key)).scalars().all() == ["PT1"]
+        for wrong in ({"id": "again"}, {"id": "free", "business_key": "unlocked"}):
+            with pytest.raises(IntegrityError), database.write() as connection:
+                connection.execute(insert(process_instance).values({**moved, **wrong}))
+        with pytest.raises(IntegrityError), database.write() as connection:  # the task still refers to its instance
+            connection.execute(delete(process_instance))
         database.dispose()
 
 

@@ -17,6 +17,7 @@ from engine.process_instances import Step
 from engine.tables import audit_entry
 from engine.transaction import Actor, Runtime
 from engine.user_task_rows import UserTask
+from hotline import ticket_process
 from tests import shipped
 from tests.conftest import MONDAY_MORNING
 
@@ -107,7 +108,7 @@ class Journey:
     def instance(self) -> ProcessInstance:
         """The instance as saved."""
         with self.runtime.read(Actor("office", "城运中心")) as tx:
-            return process_instance_rows.find(tx, NUMBER)
+            return ticket_process.instance(tx, NUMBER)
 
     def variables(self) -> dict[str, Any]:
         """The main process's variables."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import incidents, process_definitions, process_instance_rows, process_instances, user_tasks
+from engine import incidents, process_definitions, process_instances, revision, user_tasks
 from engine.transaction import SYSTEM, Actor
+from hotline import ticket_process
 from tests.engine.conftest import form
 from tests.engine.diagrams import document, end, files, flows, service_task, start, user_task
 from tests.server import LiveServer
@@ -18,12 +19,12 @@ pytestmark = pytest.mark.browser
 
 def instance_id(story: Story) -> str:
     with story.server.runtime.read(SYSTEM) as tx:
-        return process_instance_rows.find(tx, story.number).id
+        return ticket_process.instance(tx, story.number).id
 
 
 def state(story: Story) -> str:
     with story.server.runtime.read(SYSTEM) as tx:
-        return process_instance_rows.find(tx, story.number).state
+        return ticket_process.instance(tx, story.number).state
 
 
 def broken(server: LiveServer) -> str:
@@ -146,7 +147,7 @@ def test_an_incident_is_shown_and_retried(sign_in: SignIn, live_server: LiveServ
     assert told.headers["location"] == address
     assert "2 次" in administrator.get(address).text
     with live_server.runtime.write(SYSTEM) as tx:
-        process_instances.revise(tx, found, {"x": 3}, "更正")
+        revision.revise(tx, found, {"x": 3}, "更正")
     administrator.post(f"/incidents/{incident.id}/retry")
     assert "没有异常" in administrator.get("/incidents").text
     assert sign_in("intake1").get("/incidents").status_code == 403

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import audit
+from engine import audit, process_definitions, process_instances
 from engine.transaction import SYSTEM
 from hotline import attachments
 from tests.conftest import MONDAY_MORNING
+from tests.engine.conftest import form
+from tests.engine.diagrams import document, end, files, flows, start, user_task
 from tests.server import LiveServer
 from tests.web.conftest import Begin, SignIn, SignInPage
 from tests.web.story import CALLER_NAME, CALLER_PHONE, CO, LEAD
@@ -248,3 +251,26 @@ def test_the_list_filters_sorts_and_pages(begin: Begin, sign_in: SignIn, live_se
     assert found("q=乙事项") == [fresh.number]
     assert found("state=intake") == [fresh.number]
     assert client.get("/tickets?sort=title%3Bdrop").status_code == 422
+
+
+def test_a_process_beside_the_handling_is_shown_on_the_tickets_page_and_can_be_opened_by_number(
+    begin: Begin, sign_in: SignIn, live_server: LiveServer
+) -> None:
+    story = begin()
+    diagram = document("urging", start(), user_task("urge", "center_head"), end(), flows("start", "urge", "end"))
+    with live_server.runtime.write(SYSTEM) as tx:
+        process_definitions.deploy(tx, files(("urging", diagram), forms={"urging/urge": form()}), "test")
+        beside = process_instances.start(tx, "urging", story.number, {})
+    head, owner = sign_in("center_head"), sign_in("process_owner")
+    page = head.get(f"/tickets/{story.number}")
+    tabs = re.findall(r'id="tab-(\w+)".*?aria-selected="(\w+)"', page.text)
+    assert tabs == [("ticket_handling", "true"), ("urging", "false")]
+    assert 'data-process="urging" data-element="start"' in page.text
+    path = head.get(f"/tickets/{story.number}/path").json()
+    assert [visit["element"] for visit in path["urging"]["visits"]] == ["start", "urge"]
+    assert "accept_ticket" in [visit["element"] for visit in path["ticket_handling"]["visits"]]
+    chosen = owner.get("/incidents", params={"number": story.number})
+    assert f"/process-instances/{beside.id}" in chosen.text
+    opened = owner.get(f"/process-instances/{beside.id}").text
+    assert "同一编号下的其他流程" in opened
+    assert "accept_ticket" not in opened

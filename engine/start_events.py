@@ -1,0 +1,19 @@
+"""Which deployed processes an event starts (§10.5.2)."""
+
+from __future__ import annotations
+
+from engine import process_definitions
+from engine.errors import Conflict
+from engine.transaction import Transaction
+
+
+def by_message(tx: Transaction, name: str) -> str | None:
+    """The process whose newest version starts with the message; Conflict when several do."""
+    keys = [
+        definition.key
+        for definition in process_definitions.list_latest(tx)
+        if process_definitions.compiled(tx, definition.id).start_message == name
+    ]
+    if len(keys) > 1:
+        raise Conflict(f"消息“{name}”可以发起多个流程（{'、'.join(keys)}），请流程负责人改用不同的消息")
+    return keys[0] if keys else None
