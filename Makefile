@@ -7,6 +7,7 @@ CUTS ?= 10000
 MODELS ?= 1000
 PATHS ?= 30
 EXAMPLES ?= 1000
+AREA ?= gate
 STORIES ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +16,7 @@ PACKAGES := engine hotline api web minhu tests bench
 FRONT_END := $(shell find web/src -type f 2>/dev/null) web/package.json web/package-lock.json web/vite.config.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format crash stateful cuts models fuzz spiff bench tck lock clean
+.PHONY: help run test check format crash stateful cuts models mutants fuzz spiff bench tck lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -60,6 +61,9 @@ bench: $(VENV)/.product $(VENV)/.tests ## complete-a-task through HTTP, instance
 
 tck: $(VENV)/.product $(VENV)/.tests ## the public DMN TCK against our decisions (FOLDER=its TestCases)
 	$(BIN)/python -m tests.dmn_tck $(FOLDER)
+
+mutants: $(VENV)/.product $(VENV)/.tests ## take away one rule of an AREA at a time: which test notices (AREA=gate, engine, api, hotline)
+	$(BIN)/python -m tests.mutation $(AREA)
 
 lock: ## renew the locks (needs uv); the test lock is compiled first so that all three agree
 	uv pip compile pyproject.toml --extra test --universal --generate-hashes --python-version 3.11 -q -o requirements-test.lock

@@ -12,7 +12,7 @@ from api.route import Route
 from api.schemas.model import Page
 from api.schemas.user_tasks import Assignment, CompletedStep, DepartmentMove, FormData, UserTask, UserTaskForm
 from engine import process_definitions, user_tasks
-from hotline import reassignment
+from hotline import failed_steps, reassignment
 
 router = APIRouter(prefix="/user-tasks", tags=["用户任务"], route_class=Route)
 
@@ -109,4 +109,10 @@ def save_draft(task_id: str, form: FormData, work: Write) -> None:
 )
 def complete(task_id: str, form: FormData, work: Write) -> object:
     step = user_tasks.complete(work.tx, task_id, form.data)
-    return {"task": step.completed_task, "opened": step.opened, "ended": step.ended}
+    return {
+        "task": step.completed_task,
+        "opened": step.opened,
+        "ended": step.ended,
+        "incidents": step.failed,
+        "message": failed_steps.told(step),
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from engine import audit
 from engine.process_instance_rows import ProcessInstance
 from engine.spiff.execution import Execution
+from engine.spiff.failures import Failure
 from engine.tables import incident
 from engine.transaction import Transaction, new_id
 
@@ -19,12 +20,16 @@ LONGEST_RETRY = timedelta(hours=1)
 LONGEST_MESSAGE = 1000  # characters
 
 
-def write(tx: Transaction, instance: ProcessInstance, execution: Execution) -> None:
-    """Open or count what failed in this step, resolve what moved on or is gone; nothing to do is no statement."""
+def write(tx: Transaction, instance: ProcessInstance, execution: Execution) -> list[Failure]:
+    """Open or count what failed in this step, resolve what moved on or is gone; nothing to do is no statement.
+
+    Returns what failed.
+    """
     gone = execution.no_longer_held()
     if gone:
         resolve(tx, instance.id, incident.c.task_id.in_(sorted(gone)))
-    for failure in execution.failures():
+    failed = execution.failures()
+    for failure in failed:
         record(
             tx,
             instance,
@@ -35,6 +40,7 @@ def write(tx: Transaction, instance: ProcessInstance, execution: Execution) -> N
             element_id=failure.element_id,
             clause=failure.clause,
         )
+    return failed
 
 
 def record(

@@ -27,6 +27,7 @@ from engine.messages_inbox import WaitingMessage
 from engine.process_instance_rows import ACTIVE, CANCELLED, COMPLETED, SUSPENDED, ProcessInstance
 from engine.spiff.changes import Change
 from engine.spiff.execution import Execution
+from engine.spiff.failures import Failure
 from engine.spiff.script_engine import ScriptEngine
 from engine.transaction import Transaction, new_id
 from engine.user_task_rows import UserTask
@@ -51,6 +52,7 @@ class Step:
     completed_task: UserTask | None = None
     data: dict[str, Any] = field(default_factory=dict)
     notices: list[dict[str, Any]] = field(default_factory=list)  # what notify(…) said: groups, title, body, clause
+    failed: list[Failure] = field(default_factory=list)  # each an incident now
 
     @property
     def ended(self) -> bool:
@@ -198,13 +200,13 @@ def save(
         clause=clause or (task.clause if task else None),
         detail={**step_details.of(after.id, change, opened, loaded.engine, loaded.functions), **detail, **given},
     )
-    incident_rows.write(tx, after, execution)
+    failed = incident_rows.write(tx, after, execution)
     for thrown in loaded.engine.thrown_signals:
         jobs.enqueue(tx, BROADCAST, thrown.id, thrown.name, thrown.payload, tx.now.isoformat(), after.id, key=thrown.id)
     still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
     notices = loaded.functions.notices
     result = Step(
-        after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}), notices
+        after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}), notices, failed
     )
     if tx.runtime.on_step is not None:
         tx.runtime.on_step(tx, result)

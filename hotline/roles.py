@@ -92,6 +92,12 @@ _LABELS_BY_KIND = {
 }
 
 
+def labels_with(permission: str) -> list[str]:
+    """The posts that hold a permission, wherever they may be held."""
+    held = [role.label for role in ROLES.values() if permission in role.permissions]
+    return [*held, HOTLINE_HEAD] if permission in _HOTLINE_HEAD_PERMISSIONS else held
+
+
 def permissions_of(role: str, department_kind: str) -> frozenset[str]:
     """What a post allows; the head of the center is the head of the hotline."""
     if role not in ROLES:

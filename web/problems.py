@@ -31,7 +31,7 @@ from engine.errors import (
 from hotline.access import PasswordChangeDue
 from web.assets import AssetsMissing
 from web.rendering import is_htmx, redirect, render
-from web.session import forget
+from web.session import forget, recognize
 
 logger = logging.getLogger(__name__)
 
@@ -164,6 +164,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _unknown(request: Request, error: Exception) -> Response:
+        recognize(request)
         response = answer(request, error)
         assert response is not None
         return response

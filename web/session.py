@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from engine.errors import Unauthenticated
+from engine.errors import MinhuError, Unauthenticated
 from engine.transaction import Runtime
 from hotline import notices, sessions
 from hotline.access import Principal
@@ -42,6 +43,12 @@ def current_principal(request: Request) -> Principal:
 def with_any_password(request: Request) -> Principal:
     """The person behind the cookie, even when a new password is due."""
     return _principal(request, to_change_password=True)
+
+
+def recognize(request: Request) -> None:
+    """Where no route asks who is there: the page of an unknown address has the navigation of who is logged in."""
+    with suppress(MinhuError):
+        with_any_password(request)
 
 
 CurrentRuntime = Annotated[Runtime, Depends(runtime_of)]

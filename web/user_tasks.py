@@ -14,7 +14,7 @@ from engine import user_tasks
 from engine.errors import Conflict, InvalidInput, MinhuError
 from engine.process_instances import Step
 from engine.transaction import Runtime
-from hotline import attachments, organisation
+from hotline import attachments, failed_steps, organisation
 from hotline.access import Principal
 from hotline.attachments import Upload
 from web import decision_preview, forms, task_page
@@ -56,7 +56,8 @@ def submit(
         with runtime.read(principal.actor) as tx:
             context = task_page.context(tx, principal, task_id, data=data, conflict=error.message)
         return render(request, TEMPLATE, context, status=409)
-    return redirect(request, "/inbox", Flash(_done(step, labels)))
+    failed = failed_steps.told(step)
+    return redirect(request, "/inbox", Flash(failed, "bad") if failed else Flash(_done(step, labels)))
 
 
 def _answers(runtime: Runtime, principal: Principal, task_id: str, posted: FormData) -> dict[str, Any]:

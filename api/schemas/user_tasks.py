@@ -74,9 +74,19 @@ class UserTaskForm(Shown):
     draft: dict[str, Any] | None = Field(description="已保存的草稿")
 
 
+class RaisedIncident(Shown):
+    """An automatic step behind the task that failed and waits as an incident."""
+
+    process_key: str
+    element_id: str
+    message: str
+
+
 class CompletedStep(Shown):
     """What completing a task led to."""
 
     task: UserTask
     opened: list[UserTask] = Field(description="本步之后新开的任务")
     ended: bool = Field(description="流程实例是否已经结束")
+    incidents: list[RaisedIncident] = Field(description="随后出错的自动环节，已登记为异常；提交的内容已保存")
+    message: str = Field(description="有异常时给办理人的说明；否则为空")

@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.task import Task
 
 from engine.spiff import failures
+from engine.spiff.events.sub_process_starts import EventSubProcessStart
 from engine.spiff.script_engine import ScriptEngine
 
 Operation = Callable[[BpmnWorkflow], None]
@@ -28,6 +29,8 @@ class _PieceFailed(Exception):
 
 class Attempts:
     """`origin` builds the workflow as it was saved; `starts`: it was not saved yet, a failure is the caller's.
+
+    Not so what only stands beside the flow, the timer of an event sub-process: the instance starts, and that waits.
 
     `hot`: the same workflow, still in memory.
     """
@@ -82,7 +85,7 @@ class Attempts:
         # what failed may be an activity further on, which has not been reached yet
         if failed.at.task_spec is task.task_spec and failures.on_failure(task, failed.error):
             return
-        if self._starts:
+        if self._starts and not isinstance(failed.at.task_spec, EventSubProcessStart):
             raise failed.error
         failures.hold(task, done=done)
         self.held[str(task.id)] = (failed.at, failed.error)

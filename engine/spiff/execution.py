@@ -25,6 +25,7 @@ from engine.spiff.compiled import CompiledProcess
 from engine.spiff.events import delivery
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import Definition, Message, Signal
+from engine.spiff.events.sub_process_starts import EventSubProcessStart
 from engine.spiff.failures import Failure
 from engine.spiff.marking import Marking, markings
 from engine.spiff.pruning import prune
@@ -263,13 +264,19 @@ class Execution:
 
     def _failure(self, task_id: str, at: Task, error: Exception) -> Failure:
         """Names the element that failed; a part SpiffWorkflow added is named by the activity around it."""
-        element, task = self._element(at), at
+        element, task = self._element(at) or self._started_by(at), at
         while element is None:
             above = task.parent or self.workflow.get_task_from_id(task.workflow.parent_task_id)
             element, task = self._element(above), above
         clause = getattr(error, "clause", None) or ",".join(element.clauses) or None
         key = self.compiled.owner[task.workflow.spec.name]
         return Failure(task_id, key, element.id, element.name, failures.message_of(task, error), clause)
+
+    def _started_by(self, task: Task) -> Element | None:
+        """The event sub-process whose start waits beside the flow."""
+        if not isinstance(task.task_spec, EventSubProcessStart):
+            return None
+        return self.compiled.element(task.workflow.spec.name, task.task_spec.outputs[0].bpmn_id)
 
     def _open_task(self, task: Task) -> OpenTask:
         element = self._element(task)

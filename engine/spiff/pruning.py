@@ -55,7 +55,8 @@ def _prune_scope(scope: BpmnBaseWorkflow) -> None:
 
 def _drop_dead_ends(scope: BpmnBaseWorkflow) -> None:
     """Finished branches: nothing that is open lies below them."""
-    keep = {scope.task_tree.id}
+    root = scope.task_tree
+    keep = _subtree(root) if root._state & OPEN else {root.id}  # it is open when the instance could not begin
     for task in scope.tasks.values():
         if task._state & OPEN and task.id not in keep:
             keep |= _subtree(task)

@@ -63,6 +63,7 @@ class Timer(TimerEventDefinition):  # type: ignore[misc]
         try:
             return read(text)
         except (TypeError, ValueError, AttributeError):
+            engine.failing = task
             raise InvalidInput(f"{element_name(task)}：{self.what}（现为 {text!r}）") from None
 
 

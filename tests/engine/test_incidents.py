@@ -31,6 +31,7 @@ from tests.engine.diagrams import (
     timer_boundary,
     user_task,
 )
+from tests.engine.event_diagrams import event_start, event_subprocess, timer
 
 FORMS = {"p/a": form(x="integer", y="integer"), "p/b": form(), "p/c": form()}
 DIVIDES = service_task("divide", "${12 / x}", "share")
@@ -361,3 +362,23 @@ def test_the_diagrams_own_answer_to_a_failure_comes_first_and_finds_the_task_unt
     world.complete("a")
     assert seen == [("divide", TaskState.READY, {"x": 0}, InvalidInput)]
     assert (world.names(), open_incidents(world)) == (["b"], [])
+
+
+def test_a_bad_timer_beside_the_flow_does_not_refuse_the_start_but_waits_as_an_incident(world: World) -> None:
+    reminder = event_subprocess(
+        "reminder",
+        event_start("late", timer("timeDuration", "${patience}"), interrupting=False),
+        user_task("c"),
+        end("reminded"),
+        flows("late", "c", "reminded"),
+    )
+    diagram = document("p", start(), user_task("a"), end(), flows("start", "a", "end"), reminder)
+    world.deploy(files(("p", diagram), forms=FORMS))
+    world.start("p", x=0, patience="two hours")
+    (incident,) = open_incidents(world)
+    assert (incident.element_id, world.names()) == ("reminder", [])
+    assert "现为 'two hours'" in incident.message
+    revise(world, patience="PT2H")
+    retry(world)
+    assert (open_incidents(world), world.names()) == ([], ["a"])
+    assert world.instance().next_due is not None

@@ -41,6 +41,7 @@ def test_what_is_wrong_is_listed_and_what_is_right_is_deployed(page: Page, sign_
     row = page.get_by_role("region", name=CALLBACK).locator("tbody tr")
     expect(row).to_contain_text(["record_callback"])
     expect(row).to_contain_text(["camunda:priority"])
+    expect(row).to_contain_text(["本平台规则"])  # no section of a standard, and never a rule's id
     renamed = packed('name="回访来电人"', 'name="回访市民"')
     send(renamed, "只检查")
     expect(page.get_by_role("status").filter(has_text="检查通过")).to_be_visible()

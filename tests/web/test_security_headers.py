@@ -83,9 +83,16 @@ def test_reading_is_never_refused_for_its_origin(sign_in: SignIn) -> None:
 
 
 def test_an_unknown_address_is_a_page_in_chinese(sign_in: SignIn) -> None:
-    answer = sign_in("intake1").get("/no-such-page")
+    client = sign_in("intake1")
+    answer = client.get("/no-such-page")
     assert answer.status_code == 404
     assert "没有这个页面" in answer.text
+    assert 'href="/tickets"' in answer.text
+    assert "去登录" not in answer.text
+    client.cookies.clear()
+    answer = client.get("/no-such-page")
+    assert "去登录" in answer.text
+    assert 'href="/tickets"' not in answer.text
 
 
 def test_a_body_without_end_is_refused(sign_in: SignIn) -> None:
