@@ -61,20 +61,27 @@ class Mutation:
         return True
 
     def _judge(self, mutant: Mutant) -> None:
-        tests = self._concerned(mutant)
+        concerned = self._concerned(mutant)
+        tests = self._affordable(concerned)
         killer = _killer(mutant, tests) if tests else ""
         if killer:
             self.killed += 1
             self.say(f"killed  {mutant.name}  by {killer}")
         else:
             self.alive.append(mutant)
-            self.say(f"ALIVE   {mutant.name}" + ("" if tests else "  (no test comes here)"))
+            looked = f"{len(tests)} of {len(concerned)} tests that come here looked" if tests else "no test comes here"
+            self.say(f"ALIVE   {mutant.name}  ({looked})")
 
     def _concerned(self, mutant: Mutant) -> list[pytest.Item]:
-        """Those that execute a line of it, the quickest first, as long as time allows."""
+        """Those that execute a line of it, the quickest first."""
         found = set().union(*(self._lines.get((mutant.path, line), set()) for line in mutant.lines))
-        chosen, left = [], self.most_seconds
-        for item in sorted(found, key=lambda item: self._seconds[item]):
+        return sorted(found, key=lambda item: self._seconds[item])
+
+    def _affordable(self, tests: list[pytest.Item]) -> list[pytest.Item]:
+        """As many as time allows: a survivor of fewer than all is to be looked at with more --seconds."""
+        chosen: list[pytest.Item] = []
+        left = self.most_seconds
+        for item in tests:
             left -= self._seconds[item]
             if chosen and left < 0:
                 break
