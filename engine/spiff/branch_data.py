@@ -1,7 +1,7 @@
 """Variables where parallel branches meet (ADR 0016): every branch keeps what it set.
 
-A branch carries its own variables from where it split off. Where branches meet, each contributes what it changed since
-then; of two branches that changed the same variable the one that arrived last wins. A variable is one value: lists and
+A branch carries its own variables from where it split off. Where branches meet, each contributes what it wrote since
+then; of two branches that wrote the same variable the one that wrote last wins. A variable is one value: lists and
 objects are never mixed. Values are never changed in place, so branches may share them.
 """
 
@@ -13,25 +13,40 @@ from typing import Any
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 
-from engine.spiff.task_tree import OPEN, SEEN, line_to, open_ends
+from engine.spiff import writes
+from engine.spiff.task_tree import ARRIVED, OPEN, SEEN, line_to, open_ends
+from engine.spiff.writes import LATEST, Writes
 
 Line = list[Task]  # from the root down to the branch's end
 
 
-def merged(ends: Sequence[Task]) -> dict[str, Any]:
-    """The variables of branches that meet; `ends` are tasks of one scope in the order they arrived."""
+def merged(ends: Sequence[Task]) -> tuple[dict[str, Any], Writes]:
+    """The variables of branches that meet, and who wrote them; `ends` are tasks of one scope as they arrived."""
     return _meet([line_to(end) for end in ends], 0)
 
 
 def current(scope: BpmnBaseWorkflow, last: Task | None = None) -> dict[str, Any]:
     """The variables of a running scope as its branches have them now; `last` names the one to count last."""
-    ends = open_ends(scope)
+    return current_writes(scope, last)[0]
+
+
+def current_writes(scope: BpmnBaseWorkflow, last: Task | None = None) -> tuple[dict[str, Any], Writes]:
+    """As `current`, and the writes in the scope so far."""
+    # where no writes are numbered yet (ADR 0016), who arrived last counts as the last to write
+    ends = sorted(open_ends(scope), key=lambda end: end.internal_data.get(ARRIVED, LATEST))
     if last is not None:
         ends = [*(end for end in ends if end is not last), last]
     return merged(ends or [scope.last_task or scope.task_tree])
 
 
-def _meet(lines: list[Line], depth: int) -> dict[str, Any]:
+def gather(task: Task) -> None:
+    """The task goes on alone, with the variables of all branches of its scope."""
+    task.data, wrote = current_writes(task.workflow, last=task)
+    writes.take_over(task, wrote)
+
+
+def _meet(lines: list[Line], depth: int) -> tuple[dict[str, Any], Writes]:
+    wrote: Writes = writes.of(lines[0][depth])
     while True:
         here = lines[0][depth]
         groups: dict[Any, list[Line]] = {}
@@ -40,25 +55,38 @@ def _meet(lines: list[Line], depth: int) -> dict[str, Any]:
                 below = line[depth + 1].id
                 groups[below] = [*groups.pop(below, []), line]  # in the order of each group's last arrival
         if not groups:
-            return _leaving(here)
+            data, inside = _leaving(here)
+            return data, {**wrote, **inside}
         if len(groups) > 1:
             break
         depth += 1
-    result = dict(here.data)
+        wrote |= writes.of(lines[0][depth])
+    result, winners = dict(here.data), Writes()
     for group in groups.values():
         known = {**here.data, **group[0][depth + 1].internal_data.get(SEEN, {})}
-        contribute(result, known, _meet(group, depth + 1))
-    return result
+        _contribute(result, winners, known, *_meet(group, depth + 1))
+    return result, {**wrote, **winners}
 
 
-def _leaving(end: Task) -> dict[str, Any]:
+def _leaving(end: Task) -> tuple[dict[str, Any], Writes]:
     """What an activity that is still open would leave behind; all that a finished one did."""
+    if not end._state & OPEN:
+        return dict(end.data), {}
     outer = getattr(end.task_spec, "outer_variables", None)
-    return outer(end) if outer is not None and end._state & OPEN else dict(end.data)
+    data = outer(end) if outer is not None else dict(end.data)
+    if end.parent is None:
+        return data, {}
+    inner = getattr(end.task_spec, "inner_writes", None)
+    unfinished = dict.fromkeys(writes.differing(writes.found_by(end), data), LATEST)
+    return data, {**unfinished, **(inner(end) if inner is not None else {})}
 
 
-def contribute(result: dict[str, Any], base: dict[str, Any], branch: dict[str, Any]) -> None:
-    """Put into `result` what `branch` set or changed since `base`; nothing removes a variable."""
-    for name, value in branch.items():
-        if name not in base or (base[name] is not value and base[name] != value):
-            result[name] = value
+def _contribute(
+    result: dict[str, Any], winners: Writes, known: dict[str, Any], branch: dict[str, Any], wrote: Writes
+) -> None:
+    """Put into `result` what one branch wrote after the others; nothing removes a variable."""
+    # states saved before writes were numbered know them by their effect only
+    for name in {*wrote, *writes.differing(known, branch)} & branch.keys():
+        number = wrote.get(name, 0)
+        if number >= winners.get(name, 0):
+            result[name], winners[name] = branch[name], number

@@ -17,7 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
 from engine.errors import Conflict, StuckInstance
-from engine.spiff import automatic_work, changes, failures, hot_workflows, state_codec
+from engine.spiff import automatic_work, changes, failures, hot_workflows, state_codec, writes
 from engine.spiff.attempts import Attempts
 from engine.spiff.branch_data import current
 from engine.spiff.changes import Change
@@ -103,6 +103,7 @@ class Execution:
             task = self._find(task_id)
             assert task is not None
             task.data.update(deepcopy(dict(data)))
+            writes.note(task, data)
             self._attempts.perform(task, done=True)
 
         self._attempts.do(finish)

@@ -18,7 +18,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import ACTIVITIES, Element
 from engine.errors import Conflict, InvalidInput
-from engine.spiff import tokens_by_hand
+from engine.spiff import tokens_by_hand, writes
 from engine.spiff.branch_data import merged
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.task_tree import OPEN, line_to, lowest_common, open_ends
@@ -136,11 +136,12 @@ def _anchor(change: _ScopeChange) -> Task:
     above = lowest_common([steps[:-1] or steps for steps in lines]) if lines else change.scope.task_tree
     while above._state & OPEN:
         above = above.parent
-    data = merged(ends) if change.cancelled else dict(above.data)
+    data, wrote = merged(ends) if change.cancelled else (dict(above.data), {})
     added = above._add_child(change.scope.spec.start, TaskState.COMPLETED)
     added.triggered = True
     added.internal_data[tokens_by_hand.ADDED] = True
     added.data = data
+    writes.take_over(added, wrote)
     return added
 
 

@@ -15,7 +15,9 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff import writes
 from engine.spiff.task_tree import OPEN, OWN, SEEN, line_to, lowest_common, scopes
+from engine.spiff.writes import WROTE
 
 
 def prune(workflow: BpmnWorkflow) -> None:
@@ -42,6 +44,8 @@ def _prune_scope(scope: BpmnBaseWorkflow) -> None:
     if graft is root or graft._parent is None or graft._parent == root.id:
         return
     inherited = graft.parent.data
+    if scope.parent_task_id is not None:  # the scope around still asks who wrote last
+        root.internal_data[WROTE] = writes.along(line_to(graft.parent))
     keep = _subtree(graft) | {task.id for task in beside}
     for task_id in [i for i in scope.tasks if i not in keep and i != root.id]:
         del scope.tasks[task_id]
@@ -87,6 +91,7 @@ def _shorten_lines(scope: BpmnBaseWorkflow) -> None:
         is_needed = is_split or SEEN in task.internal_data
         if is_needed or parent._state & OPEN or not child._state & TaskState.FINISHED_MASK:
             continue
+        writes.keep(child, writes.of(task))
         parent._children[parent._children.index(task.id)] = child.id
         child._parent = parent.id
         del scope.tasks[task.id]

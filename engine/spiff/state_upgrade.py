@@ -20,8 +20,7 @@ from engine.spiff.task_specs import MultiInstance
 from engine.spiff.task_specs.gateways import Gateway
 from engine.spiff.task_specs.loops import COUNTER, WAITING
 from engine.spiff.task_specs.scope_ends import ScopeEnd
-from engine.spiff.task_specs.tokens import ARRIVED
-from engine.spiff.task_tree import OPEN, OWN
+from engine.spiff.task_tree import ARRIVED, OPEN, OWN
 
 Document = list[Any]
 PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE

@@ -10,6 +10,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+ARRIVED = "arrived"  # in a waiting token's internal data: the how-manyth of those that wait with it
 OWN = "own"  # in the internal data of one instance of a loop: the variables only it has
 SEEN = "seen"  # in an event's internal data: what it took over from the branches beside it when it happened
 

@@ -320,7 +320,7 @@ def test_what_one_branch_changed_survives_a_branch_that_did_not() -> None:
         assert run.variables == {"x": "changed", "y": "before"}
 
 
-def test_of_two_branches_that_change_a_variable_the_last_to_arrive_wins() -> None:
+def test_of_two_branches_that_change_a_variable_the_last_to_write_wins() -> None:
     for first, last in itertools.permutations("ab"):
         run = Run(fork("a", "b"), x="before")
         run.complete(first, x=first)
@@ -386,16 +386,6 @@ def test_branches_inside_a_branch_meet_before_they_meet_the_others() -> None:
     run.complete("c")
     run.complete("a", x="3")
     assert run.variables == {"x": "3", "y": "2"}
-
-
-def test_a_branch_has_arrived_when_the_last_of_its_own_branches_has() -> None:
-    wide = flows("start", "split", "a", "join", "d", "end") + flows("split", "inner", "b", "join")
-    gates = parallel("split") + parallel("inner") + parallel("join") + flows("inner", "c", "join")
-    run = Run(deployed(start(), *(user_task(name) for name in "abcd"), end(), gates, wide))
-    run.complete("b", x="b")
-    run.complete("a", x="a")
-    run.complete("c")
-    assert run.variables == {"x": "b"}
 
 
 def test_every_branch_that_ended_gives_its_variables_to_what_follows_the_scope() -> None:

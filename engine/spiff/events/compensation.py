@@ -13,6 +13,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff import writes
 from engine.spiff.events.definitions import Definition
 
 REMEMBERED = "compensable"  # in the first task: [activity, handler] in the order of completion
@@ -50,6 +51,7 @@ def undo_next(thrower: Task) -> bool:
         handler = thrower.workflow.tasks[UUID(hex=running)]
         if not handler._state & TaskState.FINISHED_MASK:
             return False
+        writes.note(thrower, writes.differing(thrower.data, handler.data))
         thrower.data = dict(handler.data)
         del thrower.internal_data[UNDOING]
     left = thrower.internal_data[LEFT]

@@ -13,7 +13,8 @@ from SpiffWorkflow.task import Task
 
 from engine import expressions
 from engine.errors import InvalidInput
-from engine.spiff.branch_data import contribute, current
+from engine.spiff import writes
+from engine.spiff.branch_data import current
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import FIRED, PAYLOAD, Definition
 from engine.spiff.task_specs import SubProcess
@@ -66,14 +67,13 @@ def variables_around(task: Task) -> dict[str, Any]:
     """The variables of the process as all its branches have them now, seen from one task."""
     if is_instance(task):  # what stands around the loop, with what this one instance has of its own
         around = variables_around(task.parent)
-        contribute(around, task.parent.data, task.data)
-        return {**around, **{name: task.data[name] for name in task.internal_data[OWN]}}
+        own = {*writes.differing(task.parent.data, task.data), *task.internal_data[OWN]}
+        return {**around, **{name: task.data[name] for name in own}}
     scope = task.workflow
     last = None if isinstance(task.task_spec, Reaction) else task
     inner = current(scope, last)
     parent = scope.top_workflow.get_task_from_id(scope.parent_task_id) if scope.parent_task_id else None
     if parent is None or not isinstance(parent.task_spec, SubProcess):
         return inner
-    outer = variables_around(parent)
-    contribute(outer, parent.data, inner)
+    outer = variables_around(parent)  # with what the sub-process would leave behind now
     return {**outer, **{name: inner[name] for name, _ in parent.task_spec.element.inputs if name in inner}}

@@ -9,6 +9,8 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.task import Task
 
+from engine.spiff import writes
+
 FIRED = "event_fired"
 PAYLOAD = "payload"
 SINCE = "since"
@@ -28,7 +30,9 @@ class Definition(EventDefinition):  # type: ignore[misc]
 
     def update_task_data(self, my_task: Task) -> None:
         """What was delivered becomes variables of the path that follows."""
-        my_task.data.update(my_task.internal_data.pop(PAYLOAD, {}))
+        payload = my_task.internal_data.pop(PAYLOAD, {})
+        my_task.data.update(payload)
+        writes.note(my_task, payload)
 
     def again(self, fired: Task) -> dict[str, Any] | None:
         """The state in which a non-interrupting event goes on waiting; None when it fires only once."""

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
 from engine.errors import MinhuError
-from engine.spiff.branch_data import current
+from engine.spiff.branch_data import gather
 from engine.spiff.events import delivery
 from engine.spiff.events.compensation import Cancel, Compensation, cancel_all_but, undo_next
 from engine.spiff.events.definitions import Error, Escalation, Message, Signal
@@ -36,7 +36,7 @@ class Throwing(ThrowingEvent):  # type: ignore[misc]
         if my_task._state != TaskState.WAITING:
             super()._update_hook(my_task)
             if isinstance(self.event_definition, Cancel):
-                my_task.data = current(my_task.workflow, last=my_task)
+                gather(my_task)
                 cancel_all_but(my_task)
         return undo_next(my_task)
 
@@ -78,5 +78,5 @@ class EndEvent(Throwing, SpiffEndEvent):  # type: ignore[misc]
 
     def _on_complete_hook(self, my_task: Task) -> None:
         if isinstance(self.event_definition, TerminateEventDefinition):
-            my_task.data = current(my_task.workflow, last=my_task)  # what the branches it cancels had set is kept
+            gather(my_task)  # what the branches it cancels had set is kept
         super()._on_complete_hook(my_task)

@@ -11,6 +11,7 @@ from SpiffWorkflow.task import Task
 
 from engine import decisions
 from engine.diagram import Element
+from engine.spiff import writes
 from engine.spiff.events.compensation import remember
 from engine.spiff.task_tree import OWN
 
@@ -56,7 +57,9 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
         if self.element.inputs:
             my_task.data = self._without_inputs(my_task, my_task.data)
             my_task.internal_data.pop(SHADOWED, None)
+            writes.forget(my_task, [name for name, _ in self.element.inputs])
         my_task.data.update(values)
+        writes.note(my_task, values)
         super()._on_complete_hook(my_task)
         if self.handler is not None:
             remember(my_task, self.handler)
@@ -86,6 +89,7 @@ class ServiceTask(Activity):
         variable = self.element.camunda.get("resultVariable")
         if variable:
             my_task.data[variable] = value
+            writes.note(my_task, [variable])
         return True
 
 
@@ -98,10 +102,9 @@ class BusinessRuleTask(Activity):
         engine = my_task.workflow.script_engine
         result = decisions.evaluate(self.decision, my_task.data, engine.functions)
         variable = self.element.camunda.get("resultVariable")
-        if variable:
-            my_task.data[variable] = deepcopy(result.outputs)
-        else:
-            my_task.data.update(deepcopy(dict(result.outputs)))
+        outputs = {variable: deepcopy(result.outputs)} if variable else deepcopy(dict(result.outputs))
+        my_task.data.update(outputs)
+        writes.note(my_task, outputs)
         engine.decisions_taken.append(
             {
                 "element": self.bpmn_id,

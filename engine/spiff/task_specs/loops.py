@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import InvalidInput
-from engine.spiff.branch_data import contribute
+from engine.spiff import writes
 from engine.spiff.task_names import element_name
 from engine.spiff.task_tree import OPEN, OWN
 
@@ -86,7 +86,9 @@ class StandardLoop(Loop):
     def instance_completed(self, child: Task) -> None:
         """The next round starts from what this one left."""
         my_task = child.parent
-        my_task.data = self._left_behind(child)
+        left = self._left_behind(child)
+        writes.note(my_task, writes.differing(my_task.data, left))
+        my_task.data = left
         my_task.internal_data["rounds"] += 1
         if self._goes_on(my_task):
             self._open(my_task, my_task.internal_data["rounds"], {})
@@ -168,9 +170,10 @@ class MultiInstance(Loop):
             state["collected"] = [*state["collected"], [child.internal_data[OWN][COUNTER], result]]
             self._write_output(my_task)
         else:
-            data = dict(my_task.data)
-            contribute(data, my_task.parent.data, self._left_behind(child))
-            my_task.data = data
+            left = self._left_behind(child)
+            changed = writes.differing(my_task.parent.data, left)
+            my_task.data = {**my_task.data, **{name: left[name] for name in changed}}
+            writes.note(my_task, changed)
         self._go_on(my_task, child)
 
     def _go_on(self, my_task: Task, child: Task | None) -> None:
@@ -207,6 +210,7 @@ class MultiInstance(Loop):
         if self.output is not None:
             collected = sorted(my_task.internal_data["collected"], key=lambda pair: pair[0])
             my_task.data = {**my_task.data, self.output: [result for _, result in collected]}
+            writes.note(my_task, [self.output])
 
 
 def add_instance(my_task: Task, item: Any) -> Task | None:

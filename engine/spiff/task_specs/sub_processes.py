@@ -12,8 +12,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import expressions
 from engine.diagram import Mapping
-from engine.spiff.branch_data import current
+from engine.spiff import writes
+from engine.spiff.branch_data import current, current_writes
 from engine.spiff.task_specs.activities import Activity
+from engine.spiff.task_tree import line_to
+from engine.spiff.writes import Writes
 
 
 class Scope(SpiffSubWorkflowTask, Activity):  # type: ignore[misc]
@@ -32,6 +35,18 @@ class SubProcess(Scope):
         inner = my_task.workflow.top_workflow.subprocesses.get(my_task.id)
         return self._without_inputs(my_task, my_task.data if inner is None else current(inner))
 
+    def inner_writes(self, my_task: Task) -> Writes:
+        """What was written in the sub-process so far, without its input parameters."""
+        inner = my_task.workflow.top_workflow.subprocesses.get(my_task.id)
+        local = {name for name, _ in self.element.inputs}
+        found = {} if inner is None else current_writes(inner)[1]
+        return {name: number for name, number in found.items() if name not in local}
+
+    def update_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
+        """Its variables are those around it; they were written when they were, not when it ends."""
+        my_task.data = dict(subworkflow.last_task.data)
+        writes.keep(my_task, writes.along(line_to(subworkflow.last_task)))
+
 
 class CallActivity(Scope):
     """The called process gets only its camunda:in and gives back only its camunda:out."""
@@ -43,7 +58,9 @@ class CallActivity(Scope):
 
     def update_data(self, my_task: Task, subworkflow: BpmnSubWorkflow) -> None:
         """Take back what the called process gives."""
-        my_task.data.update(_mapped(self.element.outs, my_task, subworkflow.last_task.data))
+        values = _mapped(self.element.outs, my_task, subworkflow.last_task.data)
+        my_task.data.update(values)
+        writes.note(my_task, values)
 
 
 def _mapped(mappings: tuple[Mapping, ...], task: Task, source: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff import writes
 from engine.spiff.branch_data import merged
-
-ARRIVED = "arrived"  # in a waiting token's internal data: the how-manyth of those that wait with it
+from engine.spiff.task_tree import ARRIVED
 
 
 def arrive(token: Task) -> None:
@@ -36,7 +36,8 @@ def order(token: Task) -> int:
 def consume(survivor: Task, tokens: Iterable[Task]) -> None:
     """One token goes on for all of them, with the variables of all of them."""
     joined: Sequence[Task] = sorted(tokens, key=order)
-    survivor.data = merged(joined)
+    survivor.data, wrote = merged(joined)
+    writes.keep(survivor, wrote)
     for token in joined:
         if token is not survivor:
             token._set_state(TaskState.CANCELLED)

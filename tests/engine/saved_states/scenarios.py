@@ -63,6 +63,14 @@ def _joins() -> Scenario:
     )
 
 
+def _last_write() -> Scenario:
+    """a wrote before b, and its branch arrives after b's."""
+    flowing = [flows("start", "fork", "a", "later", "join", "d", "end"), flows("fork", "b", "join")]
+    tasks = map(task, ("a", "later", "b", "d"))
+    diagram = one(start(), *tasks, parallel("fork"), parallel("join"), end(), *flowing)
+    return Scenario(diagram, [done("a", x="a"), done("b", x="b")], [done("later"), done("d")], {"x": "b"})
+
+
 def _inclusive_join() -> Scenario:
     chosen = [flow("fork", name, f"${{'{name}' in wanted}}") for name in "ab"]
     joined = [flows(name, "join") for name in "abc"]
@@ -197,4 +205,5 @@ OTHERS = {
     "standard_loop": _standard_loop,
     "sequential_until_enough": _sequential_until,
     "split_without_gateway": _split_without_gateway,
+    "last_write": _last_write,
 }
