@@ -29,7 +29,7 @@ TABLE = decision_documents.document(
     [decision_documents.answer("x")],
     [decision_documents.rule(1, ["-"], ['"last"'])],
 )
-JOINED = parallel("s") + user_task("b") + service_task("c", "${1}", "z") + parallel("w")
+JOINED = parallel("s") + user_task("b") + user_task("c") + parallel("w")
 INNER = subprocess("w", start("in"), user_task("b"), end("out"), flows("in", "b", "out"))
 WRITERS = {  # an element w, or several that end there
     "service": (service_task("w", "${'last'}", "x"), flows("go", "w")),
@@ -67,7 +67,7 @@ def test_however_it_is_written_the_last_write_counts(way: str) -> None:
         outside='<bpmn:message id="message_told" name="told"/>',
     )
     called = document("q", start(), service_task("y", "${'last'}", "y"), end(), flows("start", "y", "end"))
-    forms = {f"p/{name}": FIELDS for name in ("a", "later", "go", "d", "w", "b")}
+    forms = {f"p/{name}": FIELDS for name in ("a", "later", "go", "d", "w", "b", "c")}
     deployment = {**files(("p", diagram), ("q", called), forms=forms), "processes/p/limits.dmn": TABLE}
     run = Run(deployment, x="before", y="")
     run.complete("a", x="first")
@@ -76,6 +76,8 @@ def test_however_it_is_written_the_last_write_counts(way: str) -> None:
         run.complete("w", **({"x": "last"} if way == "form" else {}))
     elif way in ("sub-process", "inner join"):
         run.complete("b", x="last")
+        if way == "inner join":
+            run.complete("c")
     elif way == "message":
         run.correlate("told", x="last")
     assert run.variables["x"] == "last"
