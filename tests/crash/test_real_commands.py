@@ -117,11 +117,12 @@ def work_through(url: str, tokens: dict[str, str], withdrawn: str) -> Record:
     clerks = [Clerk([url], tokens, record, number) for number in range(4)]
     message = {"id": "platform-1", "name": "withdrawn", "business_key": withdrawn, "payload": {}}
     headers = {"Authorization": f"Bearer {tokens['center_intake']}"}
-    for clerk in clerks:
-        clerk.start()
     try:
         with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as client, ThreadPoolExecutor(2) as pool:
+            # sent before anybody works: the clerks might bring that ticket to its end first
             sent = [pool.submit(client.post, f"{url}/api/messages", json=message, headers=headers) for _ in range(2)]
+            for clerk in clerks:
+                clerk.start()
             assert [each.result().status_code for each in sent] == [200, 200]
         wait_for(lambda: len(record.completed) >= ENOUGH)
     finally:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from engine.process_instances import revise
+from engine.revision import revise
 from engine.transaction import Actor
 from tests.conftest import SHANGHAI
 from tests.processes.conftest import Begin

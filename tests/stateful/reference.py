@@ -80,10 +80,9 @@ class Reference:
         return 200
 
     def _join(self) -> None:
-        """A branch counts for what it changed; of two that changed the same, the one that arrived last (ADR 0016)."""
+        """Both branches write x, when they arrive: the last write wins (ADR 0016)."""
         if len(self.arrived) == 2:
-            changed = [x for x in self.arrived.values() if x != self.x]
-            self.x = changed[-1] if changed else self.x
+            self.x = list(self.arrived.values())[-1]
             self.arrived.clear()
             self.rounds += 1
             if self.x < 0:
