@@ -1,7 +1,7 @@
 # Two commands matter: `make run` starts the product, `make test` runs everything. `make help` lists the rest.
 
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 CYCLES ?= 300
 CUTS ?= 10000
 MODELS ?= 1000
