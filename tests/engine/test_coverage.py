@@ -19,7 +19,8 @@ from engine.gate.coverage import EXECUTED, NORMALIZED, PARTS, REFUSED, Feature, 
 from tests.conftest import ROOT, FakeClock
 from tests.engine.conftest import World, form
 from tests.engine.diagrams import document, end, files, flows, start, timer_boundary, user_task
-from tests.engine.gate_cases import CALLED, COMPENSATE, EVENT_SUB, LINE, LINKED, ONE, UNDO, xml
+from tests.engine.gate_cases.case import xml
+from tests.engine.gate_cases.drawing import CALLED, COMPENSATE, EVENT_SUB, LINE, LINKED, ONE, UNDO
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 CHOREOGRAPHY = {"callChoreography", "choreographyTask", "subChoreography"}  # never part of a process (§10.1)

@@ -7,7 +7,9 @@ import pytest
 from engine.errors import Finding
 from engine.gate import catalogue, check
 from tests.engine.diagrams import HEAD, document, end, flows, start
-from tests.engine.gate_cases import CASES, LINE, START, Case, xml
+from tests.engine.gate_cases import CASES
+from tests.engine.gate_cases.case import Case, xml
+from tests.engine.gate_cases.drawing import LINE, START
 
 NAMES = frozenset({"now"})
 PATH, Q = "processes/p/p.bpmn", "processes/q/q.bpmn"

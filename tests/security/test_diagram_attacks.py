@@ -6,7 +6,8 @@ import pytest
 
 from engine.gate import check
 from tests.engine.diagrams import document, files
-from tests.engine.gate_cases import LINE, ONE, XOR, called, caught, parameter, service, user, xml
+from tests.engine.gate_cases.case import xml
+from tests.engine.gate_cases.drawing import LINE, ONE, XOR, called, caught, parameter, service, user
 from tests.security.test_uploads import PROGRAMS
 
 ATTACKS = (

@@ -1,0 +1,161 @@
+"""Cases of processes, activities and their data (§10.2–§10.4)."""
+
+from __future__ import annotations
+
+from tests.engine.gate_cases.case import Case
+from tests.engine.gate_cases.drawing import (
+    AD_HOC,
+    CALLED,
+    EVENT_SUB,
+    IN_EVENT_SUB,
+    INPUT,
+    IO,
+    LINE,
+    MESSAGE,
+    MULTIPLE,
+    ONE,
+    WAITS,
+    called,
+    service,
+    user,
+)
+
+CASES = [
+    # process and activities
+    Case("quantity", "x", ONE, user('startQuantity="0"'), user('startQuantity="1"')),
+    Case(
+        "receive-instantiate",
+        "x",
+        ONE,
+        '<receiveTask id="x" name="x" messageRef="m" instantiate="true"/>',
+        '<receiveTask id="x" name="x" messageRef="m"/>',
+        MESSAGE,
+    ),
+    Case(
+        "receive-message",
+        "x",
+        ONE,
+        '<receiveTask id="x" name="x"/>',
+        '<receiveTask id="x" name="x" messageRef="m"/>',
+        MESSAGE,
+    ),
+    Case(
+        "script-format",
+        "x",
+        ONE,
+        '<scriptTask id="x" name="x"><script>1</script></scriptTask>',
+        '<scriptTask id="x" name="x" scriptFormat="t"><script>1</script></scriptTask>',
+    ),
+    Case("event-sub-process-start", "q", LINE + EVENT_SUB.format("{x}"), '<endEvent id="qe"/>', IN_EVENT_SUB, MESSAGE),
+    Case(
+        "event-sub-process-same",
+        "r",
+        LINE + EVENT_SUB.format(IN_EVENT_SUB) + "{x}",
+        EVENT_SUB.replace('"q"', '"r"').format(IN_EVENT_SUB.replace("q", "r")),
+        "",
+        MESSAGE,
+    ),
+    Case("ad-hoc-activity", "x", ONE, AD_HOC.format(""), AD_HOC.format("A(b)")),
+    Case("ad-hoc-event", "y", ONE, AD_HOC.format('A(b)<startEvent id="y"/>'), AD_HOC.format("A(b)")),
+    Case(
+        "transaction-method",
+        "x",
+        ONE,
+        '<transaction id="x" name="x" method="##Store"/>',
+        '<transaction id="x" name="x"/>',
+    ),
+    Case(
+        "called-element",
+        "x",
+        ONE,
+        '<callActivity id="x" name="x" calledElement="no"/>',
+        '<callActivity id="x" name="x" calledElement="q"/>',
+        others=(("q", CALLED),),
+    ),
+    Case(
+        "called-start",
+        "x",
+        ONE.replace("{x}", '<callActivity id="x" name="x" calledElement="q"/>'),
+        WAITS,
+        "",
+        MESSAGE,
+        others=(("q", CALLED.replace('<startEvent id="s"/>', '<startEvent id="s">{x}</startEvent>')),),
+    ),
+    Case(
+        "mapping",
+        "x",
+        ONE,
+        '<callActivity id="x" name="x" calledElement="q"/>',
+        called('<camunda:in variables="all"/>'),
+        others=(("q", CALLED),),
+    ),
+    Case(
+        "standard-loop",
+        "x",
+        ONE,
+        service("<standardLoopCharacteristics/>"),
+        service('<standardLoopCharacteristics loopMaximum="3"/>'),
+    ),
+    Case("loop", "x", ONE, service(MULTIPLE.format(">")), service(MULTIPLE.format(' camunda:collection="xs">'))),
+    Case(
+        "loop",
+        "x",
+        ONE,
+        service(MULTIPLE.format(' camunda:collection="xs"><loopCardinality>3</loopCardinality>')),
+        service(MULTIPLE.format(' camunda:collection="xs">')),
+    ),
+    Case(
+        "loop",
+        "x",
+        ONE,
+        service(MULTIPLE.format(' behavior="None" camunda:collection="xs">')),
+        service(MULTIPLE.format(' camunda:collection="xs">')),
+    ),
+    Case(
+        "expression-empty",
+        "x",
+        ONE,
+        service(MULTIPLE.format(' camunda:collection="xs"><completionCondition/>')),
+        service(MULTIPLE.format(' camunda:collection="xs">')),
+    ),
+    Case("candidate", "x", ONE, '<userTask id="x" name="x"/>', user("")),
+    Case("candidate-group", "x", ONE, user("").replace('Groups="g"', 'Groups="g,h"'), user("")),
+    Case("task-expression", "x", ONE, '<serviceTask id="x" name="x"/>', service("")),
+    Case("decision", "x", ONE, '<businessRuleTask id="x" name="x" camunda:decisionRef="no"/>', service("")),
+    Case("form", "x", ONE, user('camunda:formKey="no"'), user('camunda:formKey="x"')),
+    # data
+    Case(
+        "data-set",
+        "d1",
+        LINE.replace("A(a)", IO),
+        INPUT + "<inputSet/><outputSet/>",
+        INPUT + "<inputSet><dataInputRefs>d1</dataInputRefs></inputSet><outputSet/>",
+    ),
+    Case(
+        "data-set-subset",
+        "is",
+        LINE.replace("A(a)", IO),
+        INPUT + '<inputSet id="is"><optionalInputRefs>d1</optionalInputRefs></inputSet><outputSet/>',
+        INPUT
+        + '<inputSet id="is"><dataInputRefs>d1</dataInputRefs><optionalInputRefs>d1</optionalInputRefs>'
+        + "</inputSet><outputSet/>",
+    ),
+    Case(
+        "data-sources",
+        "x",
+        ONE,
+        user(
+            "",
+            "<dataInputAssociation><sourceRef>a</sourceRef><sourceRef>b</sourceRef><targetRef>c</targetRef></dataInputAssociation>",
+        ),
+        user("", "<dataInputAssociation><sourceRef>a</sourceRef><targetRef>c</targetRef></dataInputAssociation>"),
+    ),
+    Case(
+        "data-collection",
+        "do",
+        LINE + '<dataObject id="do" itemSubjectRef="it" {x}/>',
+        "",
+        'isCollection="true"',
+        '<itemDefinition id="it" isCollection="true"/>',
+    ),
+]

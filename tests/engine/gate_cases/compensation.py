@@ -1,0 +1,92 @@
+"""Cases of compensation (§10.7)."""
+
+from __future__ import annotations
+
+from tests.engine.gate_cases.case import Case
+from tests.engine.gate_cases.drawing import (
+    BOUNDARY,
+    COMPENSATE,
+    END,
+    EVENT_SUB,
+    LINE,
+    LINKED,
+    MESSAGE,
+    ONE,
+    START,
+    UNDO,
+    WAITS,
+    thrown,
+)
+
+CASES = [
+    Case("compensation-handler", "c", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
+    Case("compensation-outgoing", "c", LINE + COMPENSATE + UNDO + LINKED + "{x}", "c → e", ""),
+    Case("compensation-unused", "u", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
+    Case(
+        "compensation-activity",
+        "x",
+        ONE,
+        thrown('<compensateEventDefinition activityRef="e"/>'),
+        thrown("<compensateEventDefinition/>"),
+    ),
+    Case(
+        "compensation-waits",
+        "x",
+        ONE,
+        thrown('<compensateEventDefinition waitForCompletion="false"/>'),
+        thrown("<compensateEventDefinition/>"),
+    ),
+    Case(
+        "compensation-loop",
+        "c",
+        START
+        + '<serviceTask id="a" name="a" camunda:expression="${1}">{x}</serviceTask>'
+        + END
+        + COMPENSATE
+        + UNDO
+        + "s → a a → e"
+        + LINKED,
+        '<standardLoopCharacteristics loopMaximum="2"/>',
+        "",
+    ),
+    Case(
+        "compensation-border",
+        "u",
+        LINE + COMPENSATE + UNDO + "{x}" + LINKED,
+        BOUNDARY.replace('"a"', '"u"') + "t → e2",
+        "",
+    ),
+    Case(
+        "compensation-beside",
+        "x",
+        LINE + EVENT_SUB.format(f'<startEvent id="qs">{WAITS}</startEvent>{{x}}<endEvent id="qe"/>qs → x x → qe'),
+        thrown("<compensateEventDefinition/>"),
+        thrown(""),
+        MESSAGE,
+    ),
+    Case(
+        "compensation-inside",
+        "x",
+        START
+        + '<subProcess id="h" name="h"><startEvent id="hs"/>A(a)<endEvent id="he"/>hs → a a → he'
+        + COMPENSATE
+        + UNDO
+        + LINKED
+        + "</subProcess>{x}"
+        + END
+        + "s → h h → x x → e",
+        thrown("<compensateEventDefinition/>"),
+        thrown(""),
+    ),
+    Case(
+        "cancel-uncaught",
+        "o",
+        START
+        + '<transaction id="h" name="h"><startEvent id="hs"/><endEvent id="o"><cancelEventDefinition/></endEvent>hs → o'
+        + "</transaction>{x}"
+        + END
+        + "s → h h → e",
+        "",
+        '<boundaryEvent id="k" attachedToRef="h"><cancelEventDefinition/></boundaryEvent>k → e',
+    ),
+]
