@@ -82,7 +82,7 @@ def _loops(element: Element, view: View) -> Iterator[Fault]:
     collection = loop.get(f"{CAMUNDA}collection") or loop.find(f"{BPMN}loopDataInputRef") is not None
     cardinality = loop.find(f"{BPMN}loopCardinality") is not None
     if not collection and not cardinality:
-        yield fault("loop", element, "多实例须填写集合（camunda:collection）")
+        yield fault("loop", element, "多实例没有集合，请填写 camunda:collection")
     if collection and cardinality:
         yield fault("loop", element, "多实例的集合与次数只能填写一个，请删除其中之一")
     for name in ("loopCardinality", "completionCondition"):
@@ -95,7 +95,7 @@ def _loops(element: Element, view: View) -> Iterator[Fault]:
     if loop.find(f"{BPMN}loopDataOutputRef") is None:
         parallel = not flag(loop, "isSequential")
         if element.type == "userTask" or (parallel and _sets_variables(element, view)):
-            text = "多实例须填写结果集合（loopDataOutputRef），否则各实例的数据会互相覆盖"
+            text = "多实例没有结果集合，各实例的数据会互相覆盖，请填写 loopDataOutputRef"
             yield fault("loop", element, text)
 
 

@@ -35,13 +35,16 @@ def _thrown(element: Element, view: View, diagrams: Mapping[str, Diagram]) -> It
     if not flag(definition, "waitForCompletion", default=True):
         yield fault("compensation-waits", element)
     reference = definition.get("activityRef")
-    for activity in view.scopes.get(element.scope, ()):
-        if _is_undone(activity, view) or is_compensation(activity.node):
-            continue
-        if activity.id == reference:
-            yield fault("compensation-activity", element, activity.name or activity.id)
-        elif reference is None and _holds_compensation(activity, view, diagrams):
-            yield fault("compensation-inside", element, activity.name or activity.id)
+    if reference is None:
+        for activity in view.scopes.get(element.scope, ()):
+            if is_compensation(activity.node) or _is_undone(activity, view):
+                continue
+            if _holds_compensation(activity, view, diagrams):
+                yield fault("compensation-inside", element, activity.name or activity.id)
+    else:
+        named = view.diagram.elements.get(reference)
+        if named is None or named.scope != element.scope or not _is_undone(named, view):
+            yield fault("compensation-activity", element, named.name or named.id if named else reference)
     if "cancelEventDefinition" in str(definition.tag) and not _is_left(element.scope, view):
         yield fault("cancel-uncaught", element)
 

@@ -89,8 +89,6 @@ def _definition(element: Element, node: etree._Element, view: View) -> Iterator[
         yield fault("event-condition", element)
     elif kind == "link" and not node.get("name"):
         yield fault("link-name", element)
-    elif kind == "compensate" and throws:
-        yield from _compensated(element, node.get("activityRef"), view)
     elif kind == "cancel":
         yield from _cancel(element, view)
 
@@ -114,20 +112,6 @@ def _thrown(element: Element, kind: str, reference: str | None, view: View) -> I
         yield fault(f"{kind}-ref", element)
     elif node is not None and localname(node) == kind and not node.get(f"{kind}Code"):
         yield fault(f"{kind}-code", element)
-
-
-def _compensated(element: Element, reference: str | None, view: View) -> Iterator[Fault]:
-    """The activity named stands in the same scope or, from inside an event sub-process, in the scope around it."""
-    if not reference:
-        return
-    activity = view.diagram.elements.get(reference)
-    scopes = {element.scope}
-    scope = element.node.getparent()
-    if scope is not None and is_event_sub_process(scope):
-        around = scope.getparent()
-        scopes.add((around.get("id") or "") if around is not None else "")
-    if activity is None or activity.type not in ACTIVITIES or activity.scope not in scopes:
-        yield fault("compensation-activity", element, reference)
 
 
 def _cancel(element: Element, view: View) -> Iterator[Fault]:
@@ -195,5 +179,3 @@ def _triggers(start: Element) -> Iterator[tuple[str, str]]:
         kind = localname(node).removesuffix("EventDefinition")
         if kind in ("message", "signal", "error", "escalation"):
             yield kind, node.get(f"{kind}Ref") or ""
-        elif kind == "compensate":
-            yield kind, ""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.errors import Finding
 from engine.gate import catalogue, check
+from engine.gate.coverage import REFUSED, table
 from tests.engine.diagrams import HEAD, document, end, flows, start
 from tests.engine.gate_cases import CASES
 from tests.engine.gate_cases.case import Case, xml
 from tests.engine.gate_cases.drawing import LINE, START
 
 NAMES = frozenset({"now"})
+DOING = "删除|改|填写|补|保留|连|画|用|加|移|放|指定|引用|列入|统一|配对|缩短|拆|撤回|导出|另存|写在|附着|走到"
+FIX = re.compile(f"请[^，。；：]{{0,20}}?(?:{DOING})")
+FAULT = re.compile("[\u4e00-\u9fff]")
 PATH, Q = "processes/p/p.bpmn", "processes/q/q.bpmn"
 DI = (
     '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" id="di"><bpmndi:BPMNPlane id="pl" '
@@ -90,9 +96,21 @@ def _identity(case: Case) -> str:
     return f"{case.rule}-{CASES.index(case)}"
 
 
+def named(rule: str, element: str, folder: dict[str, bytes]) -> None:
+    """The finding is there; it tells which element, what is wrong and what to do."""
+    finding = next(each for each in found(folder) if (each.rule, each.element) == (rule, element))
+    text = b"".join(folder.values()).decode()
+    names = re.findall(rf'<[^<>]*\bid="{re.escape(element)}[^<>]*>', text) if element else []
+    told = {element[:40], *(name[:40] for tag in names for name in re.findall(r'\bname="([^"]+)"', tag))}
+    assert any(name in finding.message for name in told) if element else finding.file, finding.message
+    assert FIX.search(finding.message), finding.message
+    fault = re.sub("「[^」]*」", "", finding.message)
+    assert len(FAULT.findall(re.sub("请[^，。；：]*", "", fault))) >= 3, finding.message
+
+
 @pytest.mark.parametrize("case", CASES, ids=_identity)
-def test_what_breaks_a_rule_is_named(case: Case) -> None:
-    assert (case.rule, case.element) in places(case.files(right=False))
+def test_what_breaks_a_rule_is_named_with_what_to_do(case: Case) -> None:
+    named(case.rule, case.element, case.files(right=False))
 
 
 @pytest.mark.parametrize("case", CASES, ids=_identity)
@@ -101,10 +119,10 @@ def test_what_keeps_a_rule_is_not(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("rule", "element", "wrong", "right"), FILES, ids=[each[0] for each in FILES])
-def test_a_file_that_breaks_a_rule_is_named(
+def test_a_file_that_breaks_a_rule_is_named_with_what_to_do(
     rule: str, element: str, wrong: dict[str, bytes], right: dict[str, bytes]
 ) -> None:
-    assert (rule, element) in places(wrong)
+    named(rule, element, wrong)
     assert (rule, element) not in places(right)
 
 
@@ -114,3 +132,12 @@ def test_every_rule_has_a_diagram_that_breaks_it() -> None:
     shown |= {rule for rule in catalogue.rules() if rule.startswith(("soundness-", "variable-"))}
     assert set(catalogue.rules()) - shown - {"unsupported", "engine", "too-many"} == set()
     assert shown <= set(catalogue.rules())
+
+
+def test_every_rule_tells_what_to_do() -> None:
+    """In its message, or in the words that fill it."""
+    from_elsewhere = {"loop", "unsupported"}
+    for rule in catalogue.rules().values():
+        assert FIX.search(rule.message) or (rule.rule in from_elsewhere and rule.message.endswith("{what}")), rule
+    for feature in table().values():
+        assert FIX.search(feature.fix) or feature.verdict != REFUSED, feature

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from tests.engine.gate_cases import activities, collaborations, compensation, documents, events, flows, gateways
+from tests.engine.gate_cases import (
+    activities,
+    collaborations,
+    compensation,
+    documents,
+    events,
+    expressions,
+    flows,
+    gateways,
+)
 
 CASES = [
     *documents.CASES,
+    *expressions.CASES,
     *flows.CASES,
     *collaborations.CASES,
     *activities.CASES,

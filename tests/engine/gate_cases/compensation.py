@@ -18,17 +18,36 @@ from tests.engine.gate_cases.drawing import (
     thrown,
 )
 
+DONE = START + "A(a)" + END + "s → a a → x x → e"
+HELD = (  # a in h, both with something that undoes them
+    START
+    + '<subProcess id="h" name="h"><startEvent id="hs"/>A(a)<endEvent id="he"/>hs → a a → he'
+    + COMPENSATE
+    + UNDO
+    + LINKED
+    + "</subProcess>{x}"
+    + COMPENSATE.replace('"c"', '"c2"').replace('"a"', '"h"')
+    + UNDO.replace('"u"', '"u2"')
+    + '<association id="as2" sourceRef="c2" targetRef="u2"/>'
+    + END
+    + "s → h h → x x → e"
+)
+
+
+def named(activity: str) -> str:
+    """An event x that undoes one activity."""
+    return thrown(f'<compensateEventDefinition activityRef="{activity}"/>')
+
+
 CASES = [
     Case("compensation-handler", "c", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
     Case("compensation-outgoing", "c", LINE + COMPENSATE + UNDO + LINKED + "{x}", "c → e", ""),
     Case("compensation-unused", "u", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
-    Case(
-        "compensation-activity",
-        "x",
-        ONE,
-        thrown('<compensateEventDefinition activityRef="e"/>'),
-        thrown("<compensateEventDefinition/>"),
-    ),
+    Case("compensation-activity", "x", ONE, named("e"), thrown("<compensateEventDefinition/>")),
+    Case("compensation-activity", "x", ONE, named("no"), thrown("<compensateEventDefinition/>")),
+    Case("compensation-activity", "x", HELD, named("a"), named("h")),
+    Case("compensation-activity", "x", DONE + named("a") + "{x}", "", COMPENSATE + UNDO + LINKED),
+    Case("compensation-activity", "x", DONE + COMPENSATE + UNDO + LINKED + "{x}", named("u"), named("a")),
     Case(
         "compensation-waits",
         "x",

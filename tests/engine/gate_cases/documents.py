@@ -10,7 +10,6 @@ from tests.engine.gate_cases.drawing import (
     NEXT,
     ONE,
     SIGNAL,
-    TIMER,
     WAITS,
     XOR,
     called,
@@ -140,22 +139,4 @@ CASES = [
         "{x}",
     ),
     Case("message-name", "m2", LINE, '<message id="m2" name="m"/>', '<message id="m2" name="m2"/>', MESSAGE + "{x}"),
-    Case("expression", "x", ONE, service("").replace("${1}", "${open(1)}"), service("")),
-    Case(
-        "expression",
-        "x",
-        ONE,
-        user("").replace('Groups="g"', 'Groups="a,${b}"'),
-        user("").replace('Groups="g"', 'Groups="${b}"'),
-    ),
-    Case(
-        "expression-empty", "x", ONE, caught("<timerEventDefinition><timeDate/></timerEventDefinition>"), caught(TIMER)
-    ),
-    Case(
-        "reserved-name",
-        "x",
-        ONE,
-        '<serviceTask id="x" name="x" camunda:expression="${1}" camunda:resultVariable="now"/>',
-        service(""),
-    ),
 ]
