@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -40,6 +41,11 @@ class Work:
         self._key = key
         self._stack = ExitStack()
         self._tx: Transaction | None = None
+        self._checks: list[Callable[[], object]] = []
+
+    def first(self, check: Callable[[], object]) -> None:
+        """What to look at when the transaction opens; what it raises keeps everything else from being done."""
+        self._checks.append(check)
 
     @property
     def tx(self) -> Transaction:
@@ -51,6 +57,8 @@ class Work:
                 answer = idempotency.claim(self._tx, self._key.key, self._key.request_hash)
                 if answer:
                     raise Replayed(answer)
+            for check in self._checks:
+                check()
         return self._tx
 
     def keep(self, answer: idempotency.Answer) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -23,14 +21,12 @@ from engine.spiff.branch_data import current
 from engine.spiff.changes import Change
 from engine.spiff.compiled import CompiledProcess
 from engine.spiff.events import delivery
-from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import Definition, Message, Signal
-from engine.spiff.events.sub_process_starts import EventSubProcessStart
 from engine.spiff.failures import Failure
 from engine.spiff.marking import Marking, markings
 from engine.spiff.pruning import prune
 from engine.spiff.script_engine import ScriptEngine
-from engine.spiff.task_specs import Loop
+from engine.spiff.stuck import is_stuck
 from engine.spiff.task_tree import OPEN, scopes
 from engine.spiff.timers import DateTimer, due_of
 
@@ -84,7 +80,7 @@ class Execution:
         """Fire due timers and do automatic work until only people or time can move it on."""
         if not self.suspended:
             self._attempts.do(lambda workflow: automatic_work.do_all(workflow, self._attempts.perform))
-        if self._is_stuck():
+        if is_stuck(self.workflow):
             raise StuckInstance("流程走到了没有出口的位置，本次操作未生效，请流程负责人检查流程图")
 
     def _catch_up(self) -> None:
@@ -205,7 +201,7 @@ class Execution:
     def failures(self) -> list[Failure]:
         """Every activity that failed in this step and is held now."""
         return [
-            self._failure(task_id, at, error)
+            failures.named(self.compiled, task_id, at, error)
             for task_id, (at, error) in self._attempts.held.items()
             if task_id in self._held_ids()
         ]
@@ -263,24 +259,8 @@ class Execution:
     def _held_ids(self) -> set[str]:
         return {str(task.id) for task in self._tasks() if failures.is_held(task)}
 
-    def _failure(self, task_id: str, at: Task, error: Exception) -> Failure:
-        """Names the element that failed; a part SpiffWorkflow added is named by the activity around it."""
-        element, task = self._element(at) or self._started_by(at), at
-        while element is None:
-            above = task.parent or self.workflow.get_task_from_id(task.workflow.parent_task_id)
-            element, task = self._element(above), above
-        clause = getattr(error, "clause", None) or ",".join(element.clauses) or None
-        key = self.compiled.owner[task.workflow.spec.name]
-        return Failure(task_id, key, element.id, element.name, failures.message_of(task, error), clause)
-
-    def _started_by(self, task: Task) -> Element | None:
-        """The event sub-process whose start waits beside the flow."""
-        if not isinstance(task.task_spec, EventSubProcessStart):
-            return None
-        return self.compiled.element(task.workflow.spec.name, task.task_spec.outputs[0].bpmn_id)
-
     def _open_task(self, task: Task) -> OpenTask:
-        element = self._element(task)
+        element = self.compiled.element_of(task)
         assert element is not None
         return OpenTask(str(task.id), self.compiled.owner[task.workflow.spec.name], element, task.data)
 
@@ -290,27 +270,3 @@ class Execution:
             if wanted in scope.tasks:
                 return scope.tasks[wanted]
         return None
-
-    def _element(self, task: Task) -> Element | None:
-        return self.compiled.element_of(task)
-
-    def _is_stuck(self) -> bool:
-        """Events that stand beside the flow keep nothing alive: what they watch must be alive itself."""
-        if self.workflow.completed:
-            return False
-        for scope in scopes(self.workflow):
-            if scope.completed:
-                continue
-            for task in scope.tasks.values():
-                spec = task.task_spec
-                if task._state == TaskState.READY:
-                    return False
-                if task._state == TaskState.WAITING and isinstance(spec, CatchingEvent) and not _is_beside(task):
-                    return False
-                if task._state == TaskState.STARTED and not isinstance(spec, SubWorkflowTask | Loop):
-                    return False
-        return True
-
-
-def _is_beside(task: Task) -> bool:
-    return isinstance(task.task_spec, Reaction)

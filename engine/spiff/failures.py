@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.diagram import Element
 from engine.errors import MinhuError
+from engine.spiff.compiled import CompiledProcess
 from engine.spiff.events import delivery
+from engine.spiff.events.sub_process_starts import EventSubProcessStart
 from engine.spiff.events.throwing import UncaughtError
 from engine.spiff.task_names import element_name
 
@@ -59,3 +62,21 @@ def message_of(task: Task, error: Exception) -> str:
     if isinstance(error, MinhuError):
         return error.message if name in error.message else f"{name}：{error.message}"
     return f"{name}：执行出错（{type(error).__name__}：{error}），请流程负责人检查"[:1000]
+
+
+def named(compiled: CompiledProcess, task_id: str, at: Task, error: Exception) -> Failure:
+    """With the element that failed; a part SpiffWorkflow added is named by the activity around it."""
+    element, task = compiled.element_of(at) or _started_by(compiled, at), at
+    while element is None:
+        above = task.parent or task.workflow.top_workflow.get_task_from_id(task.workflow.parent_task_id)
+        element, task = compiled.element_of(above), above
+    clause = getattr(error, "clause", None) or ",".join(element.clauses) or None
+    key = compiled.owner[task.workflow.spec.name]
+    return Failure(task_id, key, element.id, element.name, message_of(task, error), clause)
+
+
+def _started_by(compiled: CompiledProcess, task: Task) -> Element | None:
+    """The event sub-process whose start waits beside the flow."""
+    if not isinstance(task.task_spec, EventSubProcessStart):
+        return None
+    return compiled.element(task.workflow.spec.name, task.task_spec.outputs[0].bpmn_id)

@@ -18,7 +18,7 @@ from SpiffWorkflow.util.task import TaskIterator, TaskState
 
 from engine.spiff.task_tree import OPEN
 
-LEFT = "left"  # in the internal data of a cancelled task: a token was there
+WITHDRAWN = "withdrawn"  # in the internal data of a cancelled task: a token was there
 
 
 def _cancel(self: Task) -> None:
@@ -40,7 +40,7 @@ def _cancel(self: Task) -> None:
         stack += task.children
     for task in reversed(to_cancel):
         if task._state & OPEN:
-            task.internal_data[LEFT] = True
+            task.internal_data[WITHDRAWN] = True
         task._set_state(TaskState.CANCELLED)
         task._drop_children()
         task.task_spec._on_cancel(task)

@@ -9,7 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import GATEWAYS
 from engine.spiff.events.gateway import EventBasedGateway
-from engine.spiff.patches import LEFT
+from engine.spiff.patches import WITHDRAWN
 from engine.spiff.task_tree import OPEN
 
 REACHED = OPEN | TaskState.COMPLETED
@@ -30,7 +30,7 @@ def visit(task: Task, element_type: str, before: int) -> Visit:
     """`before` is the task's state when the step began, 0 when there was none."""
     done = task._state == TaskState.COMPLETED and before != TaskState.COMPLETED
     reached = bool(task._state & REACHED and not before & REACHED)
-    was_open = bool(before & OPEN) or LEFT in task.internal_data
+    was_open = bool(before & OPEN) or WITHDRAWN in task.internal_data
     cancelled = task._state == TaskState.CANCELLED != before and was_open
     if isinstance(task.parent and task.parent.task_spec, EventBasedGateway):
         # the token stays at the gateway until one of its events has happened
