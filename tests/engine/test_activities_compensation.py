@@ -1,4 +1,4 @@
-"""Compensation and transactions run as BPMN §13.5.5 says; every step runs on a restored, freshly compiled instance."""
+"""Compensation and transactions run as BPMN §13.5.5 says; every step runs on a restored instance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.engine.diagrams import (
     timer_boundary,
     user_task,
 )
-from tests.engine.run import FUNCTIONS, Run
+from tests.engine.rehearsal import FUNCTIONS, Rehearsal
 
 COMPENSATE = "<bpmn:compensateEventDefinition/>"
 CANCEL = "<bpmn:cancelEventDefinition/>"
@@ -87,22 +87,22 @@ SIDE_BY_SIDE = (
 def test_what_was_completed_is_undone_in_reverse_order_each_once() -> None:
     deployment = deployed(*SIDE_BY_SIDE, undo("back"), flows("join", "back", "d", "end"))
     for order in itertools.permutations("abc"):
-        run = Run(deployment)
+        run = Rehearsal(deployment)
         for name in order:
             run.complete(name)
         for name in reversed(order):
-            assert run.names() == [f"undo_{name}"]
+            assert run.open == [f"undo_{name}"]
             run.complete(f"undo_{name}")
-        assert run.names() == ["d"]
+        assert run.open == ["d"]
         run.complete("d")
-        assert run.ended
-        assert run.happened("completed").count("back") == 1
-        assert run.happened("entered").count("back") == 1
-        assert [f for f in run.happened("flows") if "undo" in f] == []
+        assert run.completed
+        assert run.count("-back") == 1
+        assert run.count("+back") == 1
+        assert [f for f in run.flows if "undo" in f] == []
 
 
 def test_only_what_was_completed_is_undone() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -117,14 +117,14 @@ def test_only_what_was_completed_is_undone() -> None:
     )
     run.complete("a")
     run.complete("c")
-    assert run.names() == ["b", "undo_a"]
+    assert run.open == ["b", "undo_a"]
     run.complete("undo_a")
     run.complete("b")
-    assert run.ended
+    assert run.completed
 
 
 def test_one_activity_may_be_named_and_is_undone_once_for_every_time_it_was_done() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             exclusive("again"),
@@ -145,9 +145,9 @@ def test_one_activity_may_be_named_and_is_undone_once_for_every_time_it_was_done
         run.complete("a")
         run.complete("b", more=number < 2)
     for _ in range(3):
-        assert run.names() == ["undo_a"]
+        assert run.open == ["undo_a"]
         run.complete("undo_a")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
 
 
 def test_a_handler_sees_the_variables_as_they_are_now_and_what_it_sets_counts() -> None:
@@ -155,26 +155,28 @@ def test_a_handler_sees_the_variables_as_they_are_now_and_what_it_sets_counts() 
         "<bpmn:serviceTask", '<bpmn:serviceTask isForCompensation="true"'
     )
     parts = (start(), user_task("a"), user_task("b"), undone("a", handler), undo("back"), user_task("d"), end())
-    run = Run(deployed(*parts, flows("start", "a", "b", "back", "d", "end")))
+    run = Rehearsal(deployed(*parts, flows("start", "a", "b", "back", "d", "end")))
     run.complete("a", x="1", y="old")
     run.complete("b", y="2")
     assert run.variables == {"x": "12", "y": "2"}
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
 
 
 def test_nothing_to_undo_is_passed() -> None:
-    run = Run(deployed(start(), user_task("a"), undone("a"), undo("back"), end(), flows("start", "back", "a", "end")))
-    assert run.names() == ["a"]
+    run = Rehearsal(
+        deployed(start(), user_task("a"), undone("a"), undo("back"), end(), flows("start", "back", "a", "end"))
+    )
+    assert run.open == ["a"]
 
 
 def test_an_end_event_undoes_before_the_process_ends() -> None:
     parts = (start(), user_task("a"), undone("a"), end("stop", COMPENSATE))
-    run = Run(deployed(*parts, flows("start", "a", "stop")))
+    run = Rehearsal(deployed(*parts, flows("start", "a", "stop")))
     run.complete("a")
-    assert run.names() == ["undo_a"]
-    assert not run.ended
+    assert run.open == ["undo_a"]
+    assert not run.completed
     run.complete("undo_a", x="undone")
-    assert run.ended
+    assert run.completed
     assert run.variables == {"x": "undone"}
 
 
@@ -186,11 +188,11 @@ def test_a_sub_process_is_undone_as_a_whole() -> None:
     handler = handler.replace('<bpmn:subProcess id="undo_s"', '<bpmn:subProcess isForCompensation="true" id="undo_s"')
     inner = subprocess("s", start("in"), user_task("a"), undone("a"), end("out"), flows("in", "a", "out"))
     parts = (start(), inner, undone("s", handler), undo("back"), user_task("d"), end())
-    run = Run(deployed(*parts, flows("start", "s", "back", "d", "end")))
+    run = Rehearsal(deployed(*parts, flows("start", "s", "back", "d", "end")))
     run.complete("a")
-    assert run.names() == ["undo_all"]
+    assert run.open == ["undo_all"]
     run.complete("undo_all")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
 
 
 def test_an_interrupted_compensation_stops() -> None:
@@ -198,13 +200,13 @@ def test_an_interrupted_compensation_stops() -> None:
         "s", start("in"), user_task("a"), undone("a"), undo("back"), end("out"), flows("in", "a", "back", "out")
     )
     late = timer_boundary("late", "s", "${'2026-03-03T09:00:00+08:00'}", interrupting=True)
-    run = Run(
+    run = Rehearsal(
         deployed(start(), inner, late, user_task("d"), end(), flows("start", "s", "end"), flows("late", "d", "end"))
     )
     run.complete("a")
-    change = run.wait(days=2)
+    change = run.later(days=2)
     assert ("p", "undo_a") in change.cancelled
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
 
 
 def ordered(*, cancel: bool) -> dict[str, bytes]:
@@ -225,28 +227,28 @@ def ordered(*, cancel: bool) -> dict[str, bytes]:
 
 
 def test_a_cancel_end_undoes_the_transaction_and_leaves_by_the_cancel_event() -> None:
-    run = Run(ordered(cancel=True))
+    run = Rehearsal(ordered(cancel=True))
     run.complete("a", x="a")
     change = run.complete("b", y="b")
     assert ("p", "c") in change.cancelled
     for name in "ba":
-        assert run.names() == [f"undo_{name}"]
+        assert run.open == [f"undo_{name}"]
         change = run.complete(f"undo_{name}")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
     assert ("p", "t") in change.cancelled
     assert ("p", "given_up") in change.entered
     assert ("p", "given_up_to_d") in change.flows
     assert run.variables == {"x": "a", "y": "b"}
     run.complete("d")
-    assert run.ended
+    assert run.completed
 
 
 def test_a_transaction_that_is_not_cancelled_goes_on_normally() -> None:
-    run = Run(ordered(cancel=False))
+    run = Rehearsal(ordered(cancel=False))
     for name in "abc":
         run.complete(name)
-    assert run.ended
-    assert "d" not in run.happened("entered")
+    assert run.completed
+    assert run.count("+d") == 0
 
 
 INNER = process("inner", start(), user_task("a"), undone("a"), end(), flows("start", "a", "end"))
@@ -297,7 +299,7 @@ def test_what_would_not_be_undone_as_drawn_is_refused(rule: str, element: str, p
 
 
 def test_what_is_completed_while_the_compensation_runs_is_not_undone_by_it() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -315,8 +317,8 @@ def test_what_is_completed_while_the_compensation_runs_is_not_undone_by_it() -> 
     run.complete("c")
     run.complete("b")
     run.complete("undo_a")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
     run.complete("d")
-    assert run.names() == ["undo_b"]
+    assert run.open == ["undo_b"]
     run.complete("undo_b")
-    assert run.ended
+    assert run.completed

@@ -24,7 +24,7 @@ from tests.engine.diagrams import (
     subprocess,
     user_task,
 )
-from tests.engine.run import Run
+from tests.engine.rehearsal import Rehearsal
 
 FIELDS = form(x="string", y="string", chosen="array", more="boolean", rows="array")
 
@@ -69,21 +69,21 @@ def test_the_first_condition_that_holds_decides_in_the_order_of_the_document() -
     )
     path = "processes/p/p.bpmn"
     deployment[path] = deployment[path].replace(b"</bpmn:definitions>", upside_down.encode())
-    assert Run(deployment, n=2).names() == ["a"]
-    assert Run(deployment, n=1).names() == ["b"]
-    assert Run(deployment, n=0).names() == ["c"]
+    assert Rehearsal(deployment, n=2).open == ["a"]
+    assert Rehearsal(deployment, n=1).open == ["b"]
+    assert Rehearsal(deployment, n=0).open == ["c"]
 
 
 def test_a_gateway_whose_only_condition_fails_stops_the_step_with_its_name() -> None:
     parts = [start(), exclusive("which"), user_task("a"), end(), flows("start", "which"), flows("a", "end")]
     parts.append(flows("a", "which"))  # a gateway has several flows in or several out
     with pytest.raises(InvalidInput, match="which"):
-        Run(deployed(*parts, flow("which", "a", "${1 > 2}")), _ignoring="soundness-")
+        Rehearsal(deployed(*parts, flow("which", "a", "${1 > 2}")), ignoring="soundness-")
 
 
 def test_a_parallel_join_takes_one_token_of_each_flow() -> None:
     """Two tokens come by a and one by b: the second of a stays until another b comes."""
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -98,7 +98,7 @@ def test_a_parallel_join_takes_one_token_of_each_flow() -> None:
             user_task("z"),
             flows("split", "b", "join"),
         ),
-        _ignoring="soundness-",
+        ignoring="soundness-",
     )
     run.complete("a")
     run.complete("z")
@@ -106,11 +106,11 @@ def test_a_parallel_join_takes_one_token_of_each_flow() -> None:
     assert ("p", "join") not in change.entered
     change = run.complete("b")
     assert change.entered == [("p", "join"), ("p", "c")]
-    assert run.names() == ["c"]
+    assert run.open == ["c"]
 
 
 def test_a_parallel_join_in_a_loop_joins_anew_every_round() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             exclusive("again"),
@@ -128,16 +128,16 @@ def test_a_parallel_join_in_a_loop_joins_anew_every_round() -> None:
     )
     for number in range(5):
         for name in ("ab", "ba")[number % 2]:
-            assert "c" not in run.names()
+            assert "c" not in run.open
             run.complete(name)
-        assert run.names() == ["c"]
+        assert run.open == ["c"]
         run.complete("c", more=number < 4)
-    assert run.ended
-    assert run.happened("completed").count("join") == 5
+    assert run.completed
+    assert run.count("-join") == 5
 
 
 def test_a_gateway_may_join_and_split_at_once() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -152,9 +152,9 @@ def test_a_gateway_may_join_and_split_at_once() -> None:
         )
     )
     run.complete("b")
-    assert run.names() == ["a"]
+    assert run.open == ["a"]
     change = run.complete("a")
-    assert run.names() == ["c", "d"]
+    assert run.open == ["c", "d"]
     assert set(change.flows) == {("p", "a_to_both"), ("p", "both_to_c"), ("p", "both_to_d")}
 
 
@@ -174,19 +174,19 @@ def test_an_inclusive_join_waits_for_what_was_chosen_and_for_nothing_else() -> N
     )
     for chosen in [(), *subsets("abc")]:
         for order in itertools.permutations(chosen or ("d",)):
-            run = Run(deployment)
+            run = Rehearsal(deployment)
             run.complete("z", chosen=list(chosen))
             for position, name in enumerate(order):
-                assert run.names() == sorted(order[position:])
+                assert run.open == sorted(order[position:])
                 run.complete(name)
-            assert run.names() == ["e"]
+            assert run.open == ["e"]
             run.complete("e")
-            assert run.ended
-            assert run.happened("completed").count("join") == 1
+            assert run.completed
+            assert run.count("-join") == 1
 
 
 def test_an_inclusive_join_is_not_held_up_by_a_branch_that_leads_elsewhere() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -201,14 +201,14 @@ def test_an_inclusive_join_is_not_held_up_by_a_branch_that_leads_elsewhere() -> 
         x="no",
     )
     run.complete("a")
-    assert run.names() == ["b"]
+    assert run.open == ["b"]
     run.complete("b")
-    assert run.names() == ["c", "e"]
+    assert run.open == ["c", "e"]
 
 
 def test_a_token_that_can_reach_a_marked_flow_does_not_hold_up_an_inclusive_join() -> None:
     """§13.4.3: z may go on by a, whose flow has a token already, or by b, whose flow has none."""
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -221,19 +221,19 @@ def test_a_token_that_can_reach_a_marked_flow_does_not_hold_up_an_inclusive_join
             flows("split", "z", "which", "b", "join"),
             flow("which", "again", "${x == 'a'}"),
         ),
-        _ignoring="soundness",
+        ignoring="soundness",
         x="b",
     )
     run.complete("a")
-    assert run.names() == ["c", "z"]
+    assert run.open == ["c", "z"]
 
 
 def test_an_inclusive_join_waits_for_a_branch_that_begins_in_the_same_moment() -> None:
     parts = (start(), parallel("split"), user_task("a"), user_task("c"), inclusive("join"), end())
-    run = Run(deployed(*parts, flows("start", "split", "join", "c", "end"), flows("split", "a", "join")))
-    assert run.names() == ["a"]
+    run = Rehearsal(deployed(*parts, flows("start", "split", "join", "c", "end"), flows("split", "a", "join")))
+    assert run.open == ["a"]
     run.complete("a")
-    assert run.names() == ["c"]
+    assert run.open == ["c"]
 
 
 def test_nested_inclusive_gateways_join_from_the_inside() -> None:
@@ -259,14 +259,14 @@ def test_nested_inclusive_gateways_join_from_the_inside() -> None:
     )
     for chosen in [(), *subsets("abc")]:
         for order in itertools.permutations(chosen or ("f",)):
-            run = Run(deployment)
+            run = Rehearsal(deployment)
             run.complete("z", chosen=list(chosen))
             for position, name in enumerate(order):
-                assert run.names() == sorted(order[position:])
+                assert run.open == sorted(order[position:])
                 run.complete(name)
-            assert run.names() == ["d"]
-            assert run.happened("completed").count("inner_join") == bool({"a", "b"} & set(chosen))
-            assert run.happened("completed").count("outer_join") == 1
+            assert run.open == ["d"]
+            assert run.count("-inner_join") == bool({"a", "b"} & set(chosen))
+            assert run.count("-outer_join") == 1
 
 
 @pytest.mark.parametrize("rounds", [1, 3])
@@ -288,14 +288,14 @@ def test_an_inclusive_join_in_a_loop_joins_anew_every_round(rounds: int) -> None
         flow("more", "again", "${more}"),
     )
     for chosen in itertools.product(list(subsets("ab")), repeat=rounds):
-        run = Run(deployment)
+        run = Rehearsal(deployment)
         for number, names in enumerate(chosen):
             run.complete("z", chosen=list(names), more=number + 1 < rounds)
             for name in names:
-                assert name in run.names()
+                assert name in run.open
                 run.complete(name)
-        assert run.ended
-        assert run.happened("completed").count("join") == rounds
+        assert run.completed
+        assert run.count("-join") == rounds
 
 
 def fork(*branches: str) -> dict[str, bytes]:
@@ -314,7 +314,7 @@ def fork(*branches: str) -> dict[str, bytes]:
 
 def test_what_one_branch_changed_survives_a_branch_that_did_not() -> None:
     for order in itertools.permutations("abc"):
-        run = Run(fork("a", "b", "c"), x="before", y="before")
+        run = Rehearsal(fork("a", "b", "c"), x="before", y="before")
         for name in order:
             run.complete(name, **({"x": "changed"} if name == "a" else {}))
         assert run.variables == {"x": "changed", "y": "before"}
@@ -322,14 +322,14 @@ def test_what_one_branch_changed_survives_a_branch_that_did_not() -> None:
 
 def test_of_two_branches_that_change_a_variable_the_last_to_write_wins() -> None:
     for first, last in itertools.permutations("ab"):
-        run = Run(fork("a", "b"), x="before")
+        run = Rehearsal(fork("a", "b"), x="before")
         run.complete(first, x=first)
         run.complete(last, x=last)
         assert run.variables == {"x": last}
 
 
 def test_a_list_is_one_value_and_never_mixed_from_two_branches() -> None:
-    run = Run(fork("a", "b", "c"), rows=["1", "2", "3"])
+    run = Rehearsal(fork("a", "b", "c"), rows=["1", "2", "3"])
     run.complete("b", rows=["only"])
     run.complete("a")
     run.complete("c")
@@ -338,7 +338,7 @@ def test_a_list_is_one_value_and_never_mixed_from_two_branches() -> None:
 
 def test_while_branches_are_open_the_process_shows_what_each_has_changed() -> None:
     for name in "ab":
-        run = Run(fork("a", "b"), x="before")
+        run = Rehearsal(fork("a", "b"), x="before")
         run.complete(name, x="changed")
         assert run.variables["x"] == "changed"
 
@@ -346,8 +346,7 @@ def test_while_branches_are_open_the_process_shows_what_each_has_changed() -> No
 def test_a_value_is_never_changed_in_place_neither_by_a_branch_nor_by_a_caller() -> None:
     """In memory branches share their values; what one of them sets, and what callers hand in, stays apart."""
     given: dict[str, Any] = {"rows": ["0"], "x": {"deep": ["0"]}}
-    run = Run(fork("a", "b"), **given)
-    execution = run.loaded()
+    execution = Rehearsal(fork("a", "b"), restart=False, **given).execution
     first, second = execution.open_tasks()
     seen = second.variables
     answer: dict[str, Any] = {"rows": ["0", "1"], "x": {"deep": ["1"], "more": []}}
@@ -380,7 +379,7 @@ def test_branches_inside_a_branch_meet_before_they_meet_the_others() -> None:
         flows("split", "z", "inner", "b", "join"),
         flows("inner", "c", "join"),
     )
-    run = Run(deployment, x="0", y="0")
+    run = Rehearsal(deployment, x="0", y="0")
     run.complete("z", y="1")
     run.complete("b", y="2")
     run.complete("c")
@@ -403,7 +402,7 @@ def test_every_branch_that_ended_gives_its_variables_to_what_follows_the_scope()
     )
     deployment = deployed(start(), inner, user_task("d"), end(), flows("start", "inner", "d", "end"))
     for order in itertools.permutations("abc"):
-        run = Run(deployment, x="0", y="0", rows=[])
+        run = Rehearsal(deployment, x="0", y="0", rows=[])
         for name in order:
             run.complete(name, **{"a": {"x": "1"}, "b": {"y": "2"}, "c": {"rows": ["3"]}}[name])
         assert run.variables == {"x": "1", "y": "2", "rows": ["3"]}
@@ -418,7 +417,7 @@ def test_ten_parallel_blocks_in_a_row_do_not_explode() -> None:
     ]
     links = [flow(f"j{i}", f"s{i + 1}") for i in range(9)]
     around = flows("start", "a", "s0") + flows("j9", "end")
-    run = Run(deployed(start(), user_task("a"), *blocks, *links, end(), around, tasks="a"))
-    assert len(run.loaded().workflow.tasks) < 20
+    run = Rehearsal(deployed(start(), user_task("a"), *blocks, *links, end(), around, tasks="a"))
+    assert len(run.execution.workflow.tasks) < 20
     run.complete("a")
-    assert run.ended
+    assert run.completed

@@ -29,7 +29,7 @@ from tests.engine.diagrams import (
     timer_boundary,
     user_task,
 )
-from tests.engine.run import FUNCTIONS, Run
+from tests.engine.rehearsal import FUNCTIONS, Rehearsal
 from tests.engine.test_decisions import DMN_13
 
 ANSWER = form(answer="string", more="boolean", notes="array")
@@ -49,25 +49,25 @@ def asked(**loop: Any) -> dict[str, bytes]:
     return deployed(user_task("a", inner=for_each("${names}", "name", "answers", "answer", **loop)))
 
 
-def shown(run: Run, *names: str) -> list[list[Any]]:
+def shown(run: Rehearsal, *names: str) -> list[list[Any]]:
     """What each open task sees of some variables."""
-    return [[variables.get(name) for name in names] for _, _, variables in run.open]
+    return [[task.variables.get(name) for name in names] for task in run.tasks]
 
 
 def test_parallel_instances_are_collected_in_the_order_of_the_items() -> None:
     for order in itertools.permutations("xyz"):
-        run = Run(asked(), names=["x", "y", "z"])
+        run = Rehearsal(asked(), names=["x", "y", "z"])
         assert shown(run, "name", "loopCounter") == [["x", 0], ["y", 1], ["z", 2]]
         for name in order:
-            run.complete("a", [variables["name"] for _, _, variables in run.open].index(name), answer=name * 2)
-        assert run.names() == ["after"]
+            run.complete("a", {"name": name}, answer=name * 2)
+        assert run.open == ["after"]
         assert run.variables == {"names": ["x", "y", "z"], "answers": ["xx", "yy", "zz"]}
-    assert run.happened("entered").count("a") == run.happened("completed").count("a") == 1
-    assert "a_to_after" in run.happened("flows")
+    assert run.count("+a") == run.count("-a") == 1
+    assert "a_to_after" in run.flows
 
 
 def test_sequential_instances_come_one_after_the_other() -> None:
-    run = Run(asked(sequential=True), names=["x", "y", "z"])
+    run = Rehearsal(asked(sequential=True), names=["x", "y", "z"])
     for number, name in enumerate("xyz"):
         assert shown(run, "name", "loopCounter") == [[name, number]]
         run.complete("a", answer=name * 2)
@@ -76,15 +76,15 @@ def test_sequential_instances_come_one_after_the_other() -> None:
 
 @pytest.mark.parametrize("sequential", [False, True])
 def test_an_empty_collection_passes_at_once_with_an_empty_result(sequential: bool) -> None:
-    run = Run(asked(sequential=sequential), names=[])
-    assert run.names() == ["after"]
+    run = Rehearsal(asked(sequential=sequential), names=[])
+    assert run.open == ["after"]
     assert run.variables == {"names": [], "answers": []}
 
 
 @pytest.mark.parametrize("sequential", [False, True])
 def test_the_cardinality_says_how_many_instances_there_are(sequential: bool) -> None:
     loop = for_each(None, None, "answers", "answer", sequential=sequential, cardinality="${times}")
-    run = Run(deployed(user_task("a", inner=loop)), times=3)
+    run = Rehearsal(deployed(user_task("a", inner=loop)), times=3)
     for number in range(3):
         assert shown(run, "loopCounter")[0] == [number]
         run.complete("a", answer=str(number))
@@ -95,17 +95,17 @@ def test_the_cardinality_says_how_many_instances_there_are(sequential: bool) -> 
 def test_a_cardinality_that_is_no_small_number_is_refused(times: Any) -> None:
     loop = for_each(None, None, "answers", "answer", cardinality="${times}")
     with pytest.raises(InvalidInput, match="多实例次数"):
-        Run(deployed(user_task("a", inner=loop)), times=times)
+        Rehearsal(deployed(user_task("a", inner=loop)), times=times)
 
 
 @pytest.mark.parametrize("names", ["xy", {"x": 1}, 3, None, ["x"] * 1001])
 def test_a_collection_that_is_no_list_is_refused(names: Any) -> None:
     with pytest.raises(InvalidInput, match="多实例集合"):
-        Run(asked(), names=names)
+        Rehearsal(asked(), names=names)
 
 
 def test_an_instance_without_a_result_keeps_its_place() -> None:
-    run = Run(asked(), names=["x", "y"])
+    run = Rehearsal(asked(), names=["x", "y"])
     run.complete("a")
     run.complete("a", answer="two")
     assert run.variables["answers"] == [None, "two"]
@@ -123,20 +123,20 @@ def test_an_instance_without_a_result_keeps_its_place() -> None:
     ],
 )
 def test_the_completion_condition_cancels_what_is_still_open(until: str, ended_after: int) -> None:
-    run = Run(asked(until=until), names=["w", "x", "y", "z"])
+    run = Rehearsal(asked(until=until), names=["w", "x", "y", "z"])
     run.complete("a", 1, answer="no")
     for answer in ("yes", "yes"):
-        if run.names() != ["after"]:
+        if run.open != ["after"]:
             run.complete("a", 1, answer=answer)
-    assert run.names() == ["after"]
+    assert run.open == ["after"]
     assert len(run.variables["answers"]) == ended_after
 
 
 def test_the_completion_condition_stops_a_sequence() -> None:
-    run = Run(asked(sequential=True, until="${answer == 'no'}"), names=["x", "y", "z"])
+    run = Rehearsal(asked(sequential=True, until="${answer == 'no'}"), names=["x", "y", "z"])
     run.complete("a", answer="yes")
     run.complete("a", answer="no")
-    assert run.names() == ["after"]
+    assert run.open == ["after"]
     assert run.variables["answers"] == ["yes", "no"]
 
 
@@ -147,13 +147,13 @@ INNER = document("inner", start(), user_task("ask"), end(), flows("start", "ask"
 def test_called_processes_are_instances_too(sequential: bool) -> None:
     mappings = '<camunda:in source="name" target="who"/><camunda:out sourceExpression="${answer}" target="answer"/>'
     loop = for_each("${names}", "name", "answers", "answer", sequential=sequential, until="${answer == 'stop'}")
-    run = Run(deployed(call("a", "inner", mappings, loop), inner=INNER), names=["x", "y", "z"])
+    run = Rehearsal(deployed(call("a", "inner", mappings, loop), inner=INNER), names=["x", "y", "z"])
     assert shown(run, "who")[0] == ["x"]
     assert len(run.open) == (1 if sequential else 3)
     run.complete("ask", answer="go")
     change = run.complete("ask", answer="stop")
     assert change.cancelled == ([] if sequential else [("inner", "ask")])
-    assert run.names() == ["after"]
+    assert run.open == ["after"]
     assert run.variables["answers"] == ["go", "stop"]
 
 
@@ -165,7 +165,7 @@ def inner_process(loop: str, *parts: str) -> str:
 @pytest.mark.parametrize("sequential", [False, True])
 def test_sub_processes_are_instances_with_variables_of_their_own(sequential: bool) -> None:
     loop = for_each("${names}", "name", "answers", "answer", sequential=sequential)
-    run = Run(deployed(inner_process(loop)), names=["x", "y"], answer="outer")
+    run = Rehearsal(deployed(inner_process(loop)), names=["x", "y"], answer="outer")
     run.complete("ask", answer="one", notes=["private"])
     assert shown(run, "name", "answer", "notes") == [["y", "outer", None]]
     run.complete("ask", answer="two")
@@ -174,13 +174,15 @@ def test_sub_processes_are_instances_with_variables_of_their_own(sequential: boo
 
 def test_service_tasks_are_instances_one_after_the_other() -> None:
     loop = for_each("${numbers}", "number", sequential=True)
-    run = Run(deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=0, number=7)
+    run = Rehearsal(
+        deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=0, number=7
+    )
     assert run.variables == {"numbers": [1, 2, 3], "total": 6, "number": 7}
 
 
 def test_each_instance_of_a_service_task_sees_what_stood_before_all_of_them() -> None:
     loop = for_each("${numbers}", "number", "sums", "total")
-    run = Run(deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=10)
+    run = Rehearsal(deployed(service_task("a", "${total + number}", "total", loop)), numbers=[1, 2, 3], total=10)
     assert run.variables == {"numbers": [1, 2, 3], "total": 10, "sums": [11, 12, 13]}
 
 
@@ -196,7 +198,7 @@ DOUBLE = f"""<definitions xmlns="{DMN_13}" id="d" name="d" namespace="n"><decisi
 def test_decisions_are_instances_too(sequential: bool) -> None:
     loop = for_each("${numbers}", "n", "sizes", "size", sequential=sequential)
     decide = f'<bpmn:businessRuleTask id="a" name="a" camunda:decisionRef="size">{loop}</bpmn:businessRuleTask>'
-    run = Run({**deployed(decide), "processes/p/size.dmn": DOUBLE}, numbers=[3, 30])
+    run = Rehearsal({**deployed(decide), "processes/p/size.dmn": DOUBLE}, numbers=[3, 30])
     assert run.variables == {"numbers": [3, 30], "sizes": ["small", "big"]}
 
 
@@ -204,8 +206,9 @@ def test_decisions_are_instances_too(sequential: bool) -> None:
 def test_every_instance_of_a_send_task_sends_its_own_message(sequential: bool) -> None:
     inner = extensions({"who": "${name}"}) + for_each("${names}", "name", sequential=sequential)
     send = f'<bpmn:sendTask id="a" name="a" messageRef="m">{inner}</bpmn:sendTask>'
-    run = Run(deployed(send, outside='<bpmn:message id="m" name="told"/>'), names=["x", "y"])
-    assert run.sent == [("told", {"who": "x"}), ("told", {"who": "y"})]
+    run = Rehearsal(deployed(send, outside='<bpmn:message id="m" name="told"/>'), names=["x", "y"])
+    sent = [(thrown.name, thrown.payload) for thrown in run.thrown_messages]
+    assert sent == [("told", {"who": "x"}), ("told", {"who": "y"})]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +227,7 @@ def test_instances_that_would_overwrite_each_other_are_refused(activity: str) ->
 
 
 def test_the_item_hides_a_variable_of_the_same_name_only_inside() -> None:
-    run = Run(asked(), names=["x"], name="outer", loopCounter=7)
+    run = Rehearsal(asked(), names=["x"], name="outer", loopCounter=7)
     assert shown(run, "name", "loopCounter") == [["x", 0]]
     run.complete("a", answer="yes")
     assert run.variables == {"names": ["x"], "name": "outer", "loopCounter": 7, "answers": ["yes"]}
@@ -240,9 +243,9 @@ def test_multi_instances_nest() -> None:
         end("out"),
         flows("in", "ask", "out"),
     )
-    run = Run(deployed(outer), rows=[["a", "b"], ["c"]], order=[1, 0])
-    while run.names() != ["after"]:
-        _, _, variables = run.open[-1]
+    run = Rehearsal(deployed(outer), rows=[["a", "b"], ["c"]], order=[1, 0])
+    while run.open != ["after"]:
+        variables = run.tasks[-1].variables
         run.complete(
             "ask", len(run.open) - 1, answer=f"{variables['row']}{variables['loopCounter']}{variables['cell']}"
         )
@@ -252,7 +255,7 @@ def test_multi_instances_nest() -> None:
 
 def test_parameters_of_an_activity_belong_to_each_of_its_instances() -> None:
     inner = extensions({"hint": "${'问' + name}"}, {"reply": "${hint + answer}"})
-    run = Run(
+    run = Rehearsal(
         deployed(user_task("a", inner=inner + for_each("${names}", "name", "replies", "reply"))), names=["x", "y"]
     )
     assert shown(run, "hint") == [["问x"], ["问y"]]
@@ -265,29 +268,32 @@ def test_an_interrupting_event_cancels_all_instances_and_what_they_run() -> None
     loop = for_each("${names}", "name", "answers", "answer")
     late = timer_boundary("late_timer", "a", LATE, interrupting=True) + user_task("late")
     paths = flow("late_timer", "late") + flow("late", "end")
-    run = Run(deployed(inner_process(loop), late, paths), names=["x", "y"])
+    run = Rehearsal(deployed(inner_process(loop), late, paths), names=["x", "y"])
     run.complete("ask", answer="one")
-    change = run.wait(days=2)
-    assert run.names() == ["late"]
+    change = run.later(days=2)
+    assert run.open == ["late"]
     assert sorted(change.cancelled) == [("p", "a"), ("p", "ask")]
     run.complete("late")
-    assert run.ended
+    assert run.completed
 
 
-def running(run: Run) -> tuple[Execution, Task, list[Task]]:
-    """The loaded instance, the task of its multi-instance a, and the instances open in it."""
-    execution = run.loaded()
-    around = next(t for t in execution.workflow.tasks.values() if t.task_spec.name == "a")
-    return execution, around, around.task_spec.instances(around)
+def exchanged(run: Rehearsal, added: str = "") -> tuple[Task, Task | None]:
+    """Take the first open instance of multi-instance a away and perhaps add one: the task of a, and the new one."""
+
+    def exchange(execution: Execution) -> tuple[Task, Task | None]:
+        around = next(t for t in execution.workflow.tasks.values() if t.task_spec.name == "a")
+        first = around.task_spec.instances(around)[0]
+        new = add_instance(around, added) if added else None
+        remove_instance(first)
+        return around, new
+
+    return run.step(exchange)
 
 
 def test_an_instance_may_be_added_and_taken_away_while_the_others_run() -> None:
-    run = Run(asked(), names=["x", "y"])
-    execution, around, instances = running(run)
-    added = add_instance(around, "z")
+    run = Rehearsal(asked(), names=["x", "y"])
+    _, added = exchanged(run, "z")
     assert added is not None
-    remove_instance(instances[0])
-    run._keep(execution)
     assert shown(run, "name", "loopCounter") == [["y", 1], ["z", 2]]
     run.complete("a", 1, answer="zz")
     run.complete("a", answer="yy")
@@ -295,22 +301,18 @@ def test_an_instance_may_be_added_and_taken_away_while_the_others_run() -> None:
 
 
 def test_taking_the_last_instance_away_completes_the_activity() -> None:
-    run = Run(asked(), names=["x"])
-    execution, around, instances = running(run)
-    remove_instance(instances[0])
-    run._keep(execution)
-    assert run.names() == ["after"]
+    run = Rehearsal(asked(), names=["x"])
+    around, _ = exchanged(run)
+    assert run.open == ["after"]
     assert run.variables["answers"] == []
     with pytest.raises(InvalidInput):
         add_instance(around, "late")
 
 
 def test_an_instance_added_to_a_sequence_waits_for_its_turn() -> None:
-    run = Run(asked(sequential=True), names=["x", "y"])
-    execution, around, instances = running(run)
-    assert add_instance(around, "z") is None
-    remove_instance(instances[0])
-    run._keep(execution)
+    run = Rehearsal(asked(sequential=True), names=["x", "y"])
+    _, added = exchanged(run, "z")
+    assert added is None
     for name in ("y", "z"):
         assert shown(run, "name") == [[name]]
         run.complete("a", answer=name)
@@ -328,26 +330,26 @@ def test_an_instance_added_to_a_sequence_waits_for_its_turn() -> None:
     ],
 )
 def test_a_standard_loop_goes_on_while_its_condition_holds(loop: str, rounds: int) -> None:
-    run = Run(deployed(user_task("a", inner=loop)), more=True, answer="")
+    run = Rehearsal(deployed(user_task("a", inner=loop)), more=True, answer="")
     for number in range(rounds):
         assert shown(run, "answer", "loopCounter") == [["x" * number, number]]
         run.complete("a", more=number < 2, answer="x" * (number + 1))
-    assert run.names() == ["after"]
+    assert run.open == ["after"]
     assert run.variables == {"more": rounds <= 2, "answer": "x" * rounds}
 
 
 def test_a_standard_loop_that_tests_first_may_pass_without_a_round() -> None:
-    run = Run(deployed(user_task("a", inner=again_while("${more}", test_before=True))), more=False)
-    assert run.names() == ["after"]
+    run = Rehearsal(deployed(user_task("a", inner=again_while("${more}", test_before=True))), more=False)
+    assert run.open == ["after"]
 
 
 def test_a_loop_around_a_sub_process_keeps_its_state_flat() -> None:
-    run = Run(deployed(inner_process(again_while("${more}"))), more=True)
+    run = Rehearsal(deployed(inner_process(again_while("${more}"))), more=True)
     sizes = []
     for _ in range(30):
         run.complete("ask", more=True, answer="x")
         sizes.append(len(run.blob))
     assert sizes[-1] <= sizes[1] * 1.1
     run.complete("ask", more=False)
-    assert run.names() == ["after"]
-    assert run.happened("completed").count("ask") == 31
+    assert run.open == ["after"]
+    assert run.count("-ask") == 31

@@ -22,7 +22,7 @@ from tests.engine.diagrams import (
     user_task,
 )
 from tests.engine.event_diagrams import catch, race, timer
-from tests.engine.run import Run
+from tests.engine.rehearsal import Rehearsal
 
 MESSAGE = '<bpmn:message id="m" name="answered"/>'
 
@@ -41,42 +41,43 @@ def receive(name: str, inner: str = "") -> str:
 def test_a_receive_task_waits_for_its_message_and_keeps_what_it_brings() -> None:
     parameters = extensions({"x": "${x + '!'}"}, {"echo": "${x + answer}"})
     chain = flows("start", "wait", "a", "end")
-    run = Run(deployed(start(), receive("wait", parameters), user_task("a"), end(), chain), x="outer")
-    assert run.happened("entered") == ["start", "wait"]
-    change = run.correlate("answered", answer="yes")
-    assert ("p", "wait") in change.completed
-    assert run.names() == ["a"]
+    run = Rehearsal(deployed(start(), receive("wait", parameters), user_task("a"), end(), chain), x="outer")
+    assert [step for step in run.path if step[0] == "+"] == ["+start", "+wait"]
+    assert run.message("answered", answer="yes")
+    assert run.count("-wait") == 1
+    assert run.open == ["a"]
     assert run.variables == {"x": "outer", "answer": "yes", "echo": "outer!yes"}
-    assert not run.loaded().correlate("answered", {})
+    assert not run.message("answered")
 
 
 def test_a_receive_task_may_be_interrupted() -> None:
     late = timer_boundary("late", "wait", "${'2026-03-03T09:00:00+08:00'}", interrupting=True)
     paths = flows("start", "wait", "end") + flows("late", "a", "end")
-    run = Run(deployed(start(), receive("wait"), late, user_task("a"), end(), paths))
-    change = run.wait(days=2)
+    run = Rehearsal(deployed(start(), receive("wait"), late, user_task("a"), end(), paths))
+    change = run.later(days=2)
     assert change.cancelled == [("p", "wait")]
-    assert run.names() == ["a"]
-    assert not run.loaded().correlate("answered", {})
+    assert run.open == ["a"]
+    assert not run.message("answered")
 
 
 def test_a_receive_task_behind_an_event_based_gateway_withdraws_the_other_events() -> None:
     until = timer("timeDate", "${'2026-03-03T09:00:00+08:00'}")
     paths = flows("start", "g", "wait", "a", "end") + flows("g", "late", "b", "end")
-    run = Run(deployed(start(), race("g"), receive("wait"), catch("late", until), *map(user_task, "ab"), end(), paths))
-    run.correlate("answered", x="1")
-    assert run.names() == ["a"]
-    run.wait(days=2)
-    assert run.names() == ["a"]
+    run = Rehearsal(
+        deployed(start(), race("g"), receive("wait"), catch("late", until), *map(user_task, "ab"), end(), paths)
+    )
+    assert run.message("answered", x="1")
+    assert run.open == ["a"]
+    run.later(days=2)
+    assert run.open == ["a"]
 
 
 def test_a_send_task_sends_its_message_with_its_parameters() -> None:
     send = f'<bpmn:sendTask id="tell" name="tell" messageRef="m">{extensions({"x": "${x * 2}"})}</bpmn:sendTask>'
-    run = Run(deployed(start(), send, user_task("a"), end(), flows("start", "tell", "a", "end")), x=3)
-    assert run.sent == [("answered", {"x": 6})]
-    assert run.variables == {"x": 3}
+    run = Rehearsal(deployed(start(), send, user_task("a"), end(), flows("start", "tell", "a", "end")), x=3)
     run.complete("a")
-    assert run.sent == []
+    assert [(thrown.name, thrown.payload) for thrown in run.thrown_messages] == [("answered", {"x": 6})]
+    assert run.variables == {"x": 3}
 
 
 def test_data_that_nothing_reads_or_writes_changes_nothing() -> None:
@@ -86,17 +87,17 @@ def test_data_that_nothing_reads_or_writes_changes_nothing() -> None:
     )
     note = '<bpmn:property id="note" name="note"/>'
     parts = (start(), user_task("a"), end(), flows("start", "a", "end"))
-    run = Run(deployed(note, *parts, data, outside='<bpmn:dataStore id="store" name="档案库"/>'))
-    plain = Run(deployed(*parts))
+    run = Rehearsal(deployed(note, *parts, data, outside='<bpmn:dataStore id="store" name="档案库"/>'))
+    plain = Rehearsal(deployed(*parts))
     for each in (run, plain):
         each.complete("a", x="1")
-    assert run.ended
+    assert run.completed
     assert run.variables == plain.variables == {"x": "1"}
-    assert run.history == plain.history
+    assert (run.path, run.flows) == (plain.path, plain.flows)
 
 
 def test_a_terminate_end_keeps_what_the_other_branches_had_set() -> None:
-    run = Run(
+    run = Rehearsal(
         deployed(
             start(),
             parallel("split"),
@@ -112,7 +113,7 @@ def test_a_terminate_end_keeps_what_the_other_branches_had_set() -> None:
     )
     run.complete("a", x="1")
     run.complete("c", y="2")
-    assert run.ended
+    assert run.completed
     assert run.variables == {"x": "1", "y": "2"}
 
 

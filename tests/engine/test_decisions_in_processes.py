@@ -16,7 +16,7 @@ from tests.engine.decision_documents import (
     requires,
     rule,
 )
-from tests.engine.run import Run
+from tests.engine.rehearsal import Rehearsal
 
 PERSON = decision("person", literal('if age < 18 then "minor" else "adult"'), before=requires("age", kind="Input"))
 ROWS = [rule(1, ['"minor"'], ["age * 2"], description="条款：3.1.1-1"), rule(2, ['"adult"'], ["fee"])]
@@ -40,30 +40,28 @@ def process(dmn, result="", before=()):
 
 
 def test_the_required_decision_is_made_first_and_only_the_result_reaches_the_process():
-    run = Run(process(fees(ROWS)), age=17, fee=1, person="adult")
+    run = Rehearsal(process(fees(ROWS)), age=17, fee=1, person="adult")
     assert run.variables == {"age": 17, "fee": 34, "person": "adult"}
-    assert run.ended
+    assert run.completed
 
 
 def test_the_result_may_go_into_one_variable():
-    run = Run(process(fees(ROWS), ' camunda:resultVariable="price"'), age=17, fee=1)
+    run = Rehearsal(process(fees(ROWS), ' camunda:resultVariable="price"'), age=17, fee=1)
     assert run.variables == {"age": 17, "fee": 1, "price": {"fee": 34}}
 
 
 def test_nothing_fitting_is_a_failure_and_the_task_stays():
-    run = Run(process(fees(ROWS[1:]), before=["ask"]), age=17, fee=1)
-    execution = run.loaded()
-    execution.complete(run.open[0][1], {})
-    execution.run()
-    (failure,) = execution.failures()
-    assert (failure.element_id, execution.completed) == ("rate", False)
+    run = Rehearsal(process(fees(ROWS[1:]), before=["ask"]), age=17, fee=1)
+    run.complete("ask")
+    (failure,) = run.execution.failures()
+    assert (failure.element_id, run.completed) == ("rate", False)
     assert '没有适用的规则：person="minor"' in failure.message
-    assert execution.variables() == {"age": 17, "fee": 1}
+    assert run.variables == {"age": 17, "fee": 1}
 
 
 def test_nothing_collected_and_a_default_replace_what_stood_there():
-    assert Run(process(fees(ROWS[1:], "COLLECT")), age=17, fee=1).variables["fee"] is None
-    assert Run(process(fees(ROWS[1:], default="0")), age=17, fee=1).variables["fee"] == 0
+    assert Rehearsal(process(fees(ROWS[1:], "COLLECT")), age=17, fee=1).variables["fee"] is None
+    assert Rehearsal(process(fees(ROWS[1:], default="0")), age=17, fee=1).variables["fee"] == 0
 
 
 def test_the_gate_shows_what_a_decision_lacks():

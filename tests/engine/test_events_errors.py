@@ -124,10 +124,7 @@ def test_an_error_leaves_a_called_process_and_the_scopes_around_the_call(*, rest
 
 
 def test_an_error_that_a_called_process_throws_without_a_catcher_is_not_done() -> None:
-    class Unchecked(Rehearsal):
-        accepted = frozenset({"error-uncaught"})
-
-    rehearsal = Unchecked(files(("called", CALLED)), "called")
+    rehearsal = Rehearsal(files(("called", CALLED)), "called", ignoring="error-uncaught")
     rehearsal.complete("inner")
     assert [failure.element_id for failure in rehearsal.execution.failures()] == ["broken"]
     assert "没有捕获" in rehearsal.execution.failures()[0].message

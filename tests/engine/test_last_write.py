@@ -20,7 +20,7 @@ from tests.engine.diagrams import (
     user_task,
 )
 from tests.engine.event_diagrams import catch, message
-from tests.engine.run import Run
+from tests.engine.rehearsal import Rehearsal
 from tests.engine.test_activities_gateways import FIELDS, deployed, fork
 
 DECISION = '<bpmn:businessRuleTask id="w" name="w" camunda:decisionRef="limits"/>'
@@ -69,7 +69,7 @@ def test_however_it_is_written_the_last_write_counts(way: str) -> None:
     called = document("q", start(), service_task("y", "${'last'}", "y"), end(), flows("start", "y", "end"))
     forms = {f"p/{name}": FIELDS for name in ("a", "later", "go", "d", "w", "b", "c")}
     deployment = {**files(("p", diagram), ("q", called), forms=forms), "processes/p/limits.dmn": TABLE}
-    run = Run(deployment, x="before", y="")
+    run = Rehearsal(deployment, x="before", y="")
     run.complete("a", x="first")
     run.complete("go")
     if way in ("output", "form"):
@@ -79,10 +79,10 @@ def test_however_it_is_written_the_last_write_counts(way: str) -> None:
         if way == "inner join":
             run.complete("c")
     elif way == "message":
-        run.correlate("told", x="last")
+        assert run.message("told", x="last")
     assert run.variables["x"] == "last"
     run.complete("later")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
     assert run.variables["x"] == "last"
 
 
@@ -90,7 +90,7 @@ def test_what_a_task_writes_into_a_variable_of_its_own_counts_for_nobody_else() 
     local = user_task("b", inner=extensions(inputs={"x": "${'mine'}"}))
     gates = parallel("split") + parallel("join")
     way = flows("start", "split", "a", "join", "d", "end") + flows("split", "b", "join")
-    run = Run(deployed(start(), user_task("a"), local, user_task("d"), end(), gates, way), x="before")
+    run = Rehearsal(deployed(start(), user_task("a"), local, user_task("d"), end(), gates, way), x="before")
     run.complete("a", x="first")
     run.complete("b", x="mine too")
     assert run.variables == {"x": "first"}
@@ -99,7 +99,7 @@ def test_what_a_task_writes_into_a_variable_of_its_own_counts_for_nobody_else() 
 def test_the_last_to_write_wins_whichever_branch_arrives_last() -> None:
     wide = flows("start", "split", "a", "join", "d", "end") + flows("split", "inner", "b", "join")
     gates = parallel("split") + parallel("inner") + parallel("join") + flows("inner", "c", "join")
-    run = Run(deployed(start(), *(user_task(name) for name in "abcd"), end(), gates, wide))
+    run = Rehearsal(deployed(start(), *(user_task(name) for name in "abcd"), end(), gates, wide))
     run.complete("b", x="b")
     run.complete("a", x="a")
     run.complete("c")
@@ -108,7 +108,7 @@ def test_the_last_to_write_wins_whichever_branch_arrives_last() -> None:
 
 def test_a_value_written_again_is_written_also_when_it_is_what_it_was_at_the_split() -> None:
     for again in ({"x": "before"}, {"x": "changed"}):
-        run = Run(fork("a", "b"), x="before")
+        run = Rehearsal(fork("a", "b"), x="before")
         run.complete("a", x="changed")
         run.complete("b", **again)
         assert run.variables == again
@@ -130,7 +130,7 @@ def test_what_a_branch_set_before_others_joined_it_does_not_come_back_when_it_en
         flows("a", "b", "surplus"),
     )
     for last in ("b", "e"):
-        run = Run(deployment, x="taken back")
+        run = Rehearsal(deployment, x="taken back")
         run.complete("a", x="set")
         run.complete("c")
         run.complete("d")  # the join goes on below this branch
@@ -138,7 +138,7 @@ def test_what_a_branch_set_before_others_joined_it_does_not_come_back_when_it_en
         run.complete("e" if last == "b" else "b")
         assert run.variables == {"x": "taken back"}
         run.complete(last)
-        assert run.ended
+        assert run.completed
         assert run.variables == {"x": "taken back"}
 
 
@@ -155,7 +155,7 @@ def test_a_sub_process_wrote_what_it_wrote_when_it_did_and_not_when_it_ends() ->
         flows("start", "split", "inner", "join", "d", "end"),
         flows("split", "c", "join"),
     )
-    run = Run(deployment, x="before")
+    run = Rehearsal(deployment, x="before")
     run.complete("a", x="inside")
     assert run.variables == {"x": "inside"}
     run.complete("c", x="outside")
