@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from engine import hardened_xml
 from engine.errors import Finding
 from engine.gate import catalogue, check
 from engine.gate.coverage import REFUSED, table
@@ -139,5 +140,6 @@ def test_every_rule_tells_what_to_do() -> None:
     from_elsewhere = {"loop", "unsupported"}
     for rule in catalogue.rules().values():
         assert FIX.search(rule.message) or (rule.rule in from_elsewhere and rule.message.endswith("{what}")), rule
+    assert all(FIX.search(message) for message in hardened_xml.MESSAGES.values())
     for feature in table().values():
         assert FIX.search(feature.fix) or feature.verdict != REFUSED, feature

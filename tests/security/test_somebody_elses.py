@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from api import interventions
 from tests.api.serving import PHOTO, Office, complete, enter_ticket, problem, task_of
+from tests.api.test_interventions import VERBS
 
 OUTSIDER = "office_service_a"  # a handler of a department that has no part in the ticket
 
@@ -140,6 +142,13 @@ def test_an_instance_and_its_variables_are_not_open_to_outsiders(dispatched: tup
         revision = {"variables": {"confidential": False}, "reason": "我想看"}
         problem(client.post(f"/process-instances/{instance}/revise", json=revision), 403)
     assert handler.get(f"/process-instances/{instance}/path").status_code == 200
+    office.program("operator", "center", "process_owner")
+    narrow = office.token("operator", "instance.intervene")  # sees neither instances nor tickets
+    prefix = "/process-instances/{instance_id}/"
+    assert {f"{prefix}{verb}" for verb in VERBS} == {route.path for route in interventions.router.routes}
+    for verb, body in VERBS.items():
+        path = prefix.format(instance_id=instance) + verb
+        assert problem(narrow.post(path, json={"reason": "试一试", **body}), 404)["detail"] == "流程实例不存在"
 
 
 def test_a_token_of_a_person_cannot_do_their_tasks_without_the_scope(working_office: Office) -> None:
