@@ -70,8 +70,7 @@ class Rehearsal:
         return ScriptEngine(self.now, functions.callables, effects, self.notes.clear)
 
     def _after(self) -> None:
-        self.change: Change = self.execution.change()
-        change = self.change
+        change = self.change = self.execution.change()
         for sign, items in (("+", change.entered), ("-", change.completed), ("x", change.cancelled)):
             self.path += [f"{sign}{element}" for _, element in items]
         self.flows += [flow for _, flow in change.flows]

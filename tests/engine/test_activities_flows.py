@@ -195,4 +195,4 @@ def test_manual_and_abstract_tasks_are_passed_and_recorded() -> None:
     )
     assert run.completed
     assert [step for step in run.path if step[0] == "-"] == ["-start", "-file", "-note", "-end"]
-    assert run.flows == ["file_to_note", "note_to_end", "start_to_file"]
+    assert run.flows == ["start_to_file", "file_to_note", "note_to_end"]
