@@ -15,7 +15,7 @@ from tests.engine.gate_cases import CASES
 from tests.engine.gate_cases.case import Case, xml
 from tests.engine.gate_cases.drawing import LINE, START
 
-NAMES = frozenset({"now"})
+NAMES = frozenset({"now", "candidate"})
 DOING = "删除|改|填写|补|保留|连|画|用|加|移|放|指定|引用|列入|统一|配对|缩短|拆|撤回|导出|另存|写在|附着|走到"
 FIX = re.compile(f"请[^，。；：]{{0,20}}?(?:{DOING})")
 FAULT = re.compile("[\u4e00-\u9fff]")

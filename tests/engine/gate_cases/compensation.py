@@ -19,18 +19,20 @@ from tests.engine.gate_cases.drawing import (
 )
 
 DONE = START + "A(a)" + END + "s → a a → x x → e"
-HELD = (  # a in h, both with something that undoes them
+HELD = (  # a in h, with something that undoes it; x behind
     START
     + '<subProcess id="h" name="h"><startEvent id="hs"/>A(a)<endEvent id="he"/>hs → a a → he'
     + COMPENSATE
     + UNDO
     + LINKED
-    + "</subProcess>{x}"
-    + COMPENSATE.replace('"c"', '"c2"').replace('"a"', '"h"')
-    + UNDO.replace('"u"', '"u2"')
-    + '<association id="as2" sourceRef="c2" targetRef="u2"/>'
+    + "</subProcess>"
     + END
     + "s → h h → x x → e"
+)
+OF_ALL = (  # undoes h
+    COMPENSATE.replace('"c"', '"c2"').replace('"a"', '"h"')
+    + UNDO.replace('"u"', '"u2"')
+    + '<association id="as2" sourceRef="c2" targetRef="u2"/>'
 )
 
 
@@ -45,7 +47,7 @@ CASES = [
     Case("compensation-unused", "u", LINE + COMPENSATE + UNDO + "{x}", "", LINKED),
     Case("compensation-activity", "x", ONE, named("e"), thrown("<compensateEventDefinition/>")),
     Case("compensation-activity", "x", ONE, named("no"), thrown("<compensateEventDefinition/>")),
-    Case("compensation-activity", "x", HELD, named("a"), named("h")),
+    Case("compensation-activity", "x", HELD + OF_ALL + "{x}", named("a"), named("h")),
     Case("compensation-activity", "x", DONE + named("a") + "{x}", "", COMPENSATE + UNDO + LINKED),
     Case("compensation-activity", "x", DONE + COMPENSATE + UNDO + LINKED + "{x}", named("u"), named("a")),
     Case(
@@ -86,17 +88,11 @@ CASES = [
     Case(
         "compensation-inside",
         "x",
-        START
-        + '<subProcess id="h" name="h"><startEvent id="hs"/>A(a)<endEvent id="he"/>hs → a a → he'
-        + COMPENSATE
-        + UNDO
-        + LINKED
-        + "</subProcess>{x}"
-        + END
-        + "s → h h → x x → e",
+        HELD + "{x}",
         thrown("<compensateEventDefinition/>"),
         thrown(""),
     ),
+    Case("compensation-inside", "x", HELD + thrown("<compensateEventDefinition/>") + "{x}", "", OF_ALL),
     Case(
         "cancel-uncaught",
         "o",

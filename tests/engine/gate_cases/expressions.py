@@ -6,11 +6,11 @@ from tests.engine.gate_cases.case import Case
 from tests.engine.gate_cases.drawing import BOUNDARY, CALLED, LINE, MULTIPLE, ONE, TIMER, called, caught, service, user
 
 
-def caught_with(kind: str, attribute: str) -> tuple[str, str, str]:
+def caught_with(kind: str, attribute: str, name: str) -> tuple[str, str, str]:
     """Diagram, wrong and right: a boundary event that keeps what it caught in a variable."""
     definition = f'<{kind}EventDefinition camunda:{attribute}="{{}}"/>'
     diagram = LINE + BOUNDARY.replace(TIMER, "{x}") + "t → e2"
-    return diagram, definition.format("now"), definition.format("v")
+    return diagram, definition.format(name), definition.format("v")
 
 
 def looped(item: str, inner: str = "") -> str:
@@ -76,9 +76,9 @@ CASES = [
         called('<camunda:in variables="all"/><camunda:out variables="all"/>'),
         others=(("q", CALLED),),
     ),
-    Case("reserved-name", "t", *caught_with("error", "errorCodeVariable")),
-    Case("reserved-name", "t", *caught_with("error", "errorMessageVariable")),
-    Case("reserved-name", "t", *caught_with("escalation", "escalationCodeVariable")),
+    Case("reserved-name", "t", *caught_with("error", "errorCodeVariable", "len")),
+    Case("reserved-name", "t", *caught_with("error", "errorMessageVariable", "1x")),
+    Case("reserved-name", "t", *caught_with("escalation", "escalationCodeVariable", "candidate")),
     Case("reserved-name", "x", ONE, service(looped("now")), service(looped("one"))),
     Case(
         "reserved-name",
