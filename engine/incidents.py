@@ -81,7 +81,7 @@ def retry(tx: Transaction, incident_id: str) -> Step:
     found = get(tx, incident_id)
     held = tx.connection.execute(select(incident.c.task_id).where(incident.c.id == incident_id)).scalar_one()
     if found.resolved_at is not None:
-        raise Conflict("该异常已经解决，无需重试")
+        raise Conflict("该异常已经解决，无需重试，请刷新后查看")
     step = process_instances.step(
         tx,
         found.instance_id,

@@ -151,7 +151,7 @@ def lock(tx: Transaction, instance_id: str, *, suspended: bool = False) -> Loade
 def load(tx: Transaction, held: Held, *, suspended: bool = False) -> Loaded:
     """A held instance, ready to run; raises as lock does."""
     if held.row.ended:
-        raise Conflict("该流程已结束，不能再操作")
+        raise Conflict("该流程已结束，不能再操作，请刷新后查看结果")
     if held.row.state == SUSPENDED and not suspended:
         raise Conflict(SUSPENDED_MESSAGE)
     functions, engine = process_instance_rows.script_engine(tx)

@@ -14,7 +14,7 @@ def suspend(tx: Transaction, instance_id: str, reason: str) -> Step:
     given = reasons.checked(reason)
     loaded = process_instances.lock(tx, instance_id, suspended=True)
     if loaded.state == SUSPENDED:
-        raise Conflict("该流程已经挂起，无需再次挂起")
+        raise Conflict("该流程已经挂起，无需再次挂起，请刷新后查看")
     loaded.state = SUSPENDED
     return process_instances.save(tx, loaded, "instance.suspended", detail={"reason": given})
 
@@ -24,7 +24,7 @@ def resume(tx: Transaction, instance_id: str, reason: str) -> Step:
     given = reasons.checked(reason)
     loaded = process_instances.lock(tx, instance_id, suspended=True)
     if loaded.state != SUSPENDED:
-        raise Conflict("该流程没有挂起，无需恢复")
+        raise Conflict("该流程没有挂起，无需恢复，请刷新后查看")
     loaded.state = ACTIVE
     loaded.execution.suspended = False
     process_instances.settle(tx, loaded, inbox=True)

@@ -172,6 +172,8 @@ def _count_instances(scope: _Scope, task: _Saved, spec: MultiInstance, item_id: 
         if instance.state & OPEN:
             del instance.internal["key_or_index"]
             instance.internal[OWN] = {name: instance.data[name] for name in own if name in instance.data}
+            if spec.item and item_id in instance.data:
+                instance.internal[OWN].setdefault(spec.item, instance.data[item_id])  # as it is known today
             instance.internal[OWN][COUNTER] = number
             instance.data[COUNTER] = number
         else:

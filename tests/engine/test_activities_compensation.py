@@ -243,6 +243,27 @@ def test_a_cancel_end_undoes_the_transaction_and_leaves_by_the_cancel_event() ->
     assert run.completed
 
 
+def test_what_a_branch_had_set_before_the_transaction_was_cancelled_is_known_to_who_undoes_it_and_afterwards() -> None:
+    body = (
+        start("in"),
+        parallel("fork"),
+        *(user_task(name) for name in "abc"),
+        undone("a"),
+        end("stop", CANCEL),
+        end("out"),
+        flows("in", "fork", "a", "c", "out"),
+        flows("fork", "b", "stop"),
+    )
+    paths = flows("start", "t", "end") + flows("given_up", "d", "end")
+    run = Run(deployed(start(), transaction(*body), user_task("d"), end(), paths))
+    run.complete("a", x="a")
+    run.complete("b", y="b")
+    assert [(name, variables) for name, _, variables in run.open] == [("undo_a", {"x": "a", "y": "b"})]
+    run.complete("undo_a")
+    assert run.names() == ["d"]
+    assert run.variables == {"x": "a", "y": "b"}
+
+
 def test_a_transaction_that_is_not_cancelled_goes_on_normally() -> None:
     run = Rehearsal(ordered(cancel=False))
     for name in "abc":

@@ -39,14 +39,16 @@ def receive(name: str, inner: str = "") -> str:
 
 
 def test_a_receive_task_waits_for_its_message_and_keeps_what_it_brings() -> None:
-    parameters = extensions({"x": "${x + '!'}"}, {"echo": "${x + answer}"})
+    parameters = extensions({"x": "${x + '!'}", "began": "${now()}"}, {"echo": "${x + answer}", "since": "${began}"})
     chain = flows("start", "wait", "a", "end")
     run = Rehearsal(deployed(start(), receive("wait", parameters), user_task("a"), end(), chain), x="outer")
     assert [step for step in run.path if step[0] == "+"] == ["+start", "+wait"]
+    began = run.now.isoformat()
+    run.wait(days=1)  # its parameters are set when it is entered, not when the message comes
     assert run.message("answered", answer="yes")
     assert run.count("-wait") == 1
     assert run.open == ["a"]
-    assert run.variables == {"x": "outer", "answer": "yes", "echo": "outer!yes"}
+    assert run.variables == {"x": "outer", "answer": "yes", "echo": "outer!yes", "since": began}
     assert not run.message("answered")
 
 

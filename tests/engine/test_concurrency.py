@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from engine import audit, incidents, process_definitions, process_instances, revision, timers, user_tasks
+from engine import audit, cancellation, incidents, process_definitions, process_instances, revision, timers, user_tasks
 from engine.database import Database
 from engine.errors import Conflict, Forbidden, InvalidInput
 from engine.tables import audit_entry, process_instance, setting
@@ -221,28 +221,46 @@ def test_a_changed_audit_entry_breaks_the_chain(world: World) -> None:
         assert audit.digest(chain[0]["hash"], forged) != chain[1]["hash"], field
 
 
+def failing_timer(world: World, monkeypatch: pytest.MonkeyPatch) -> incidents.Incident:
+    """A timer is due and cannot be fired now; the incident of it."""
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("磁盘故障")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(process_instances, "save", broken)
+        timers.fire_due(world.runtime, limit=1)
+    with world.runtime.read(ANN) as tx:
+        (incident,) = incidents.list_page(tx).items
+    return incident
+
+
 def test_a_failing_timer_becomes_an_incident_that_backs_off_and_can_be_retried(
     world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.deploy(overdue(interrupting=True))
     world.start("p")
     clock.advance(days=4)
-    real = process_instances.save
-
-    def broken(*args: object, **kwargs: object) -> None:
-        raise RuntimeError("磁盘故障")
-
-    monkeypatch.setattr(process_instances, "save", broken)
-    timers.fire_due(world.runtime, limit=1)
-    monkeypatch.setattr(process_instances, "save", real)
-    with world.runtime.read(ANN) as tx:
-        (incident,) = incidents.list_page(tx).items
+    incident = failing_timer(world, monkeypatch)
     assert "磁盘故障" in incident.message
     assert timers.fire_due(world.runtime) == 0  # backing off
     assert world.names() == ["a"]
     with world.runtime.write(ANN) as tx:
         incidents.retry(tx, incident.id)
     assert world.names() == ["urge"]
+    with world.runtime.read(ANN) as tx:
+        assert incidents.list_page(tx).items == []
+
+
+def test_with_its_instance_the_incident_of_a_timer_is_over(
+    world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy(overdue(interrupting=True))
+    world.start("p")
+    clock.advance(days=4)
+    incident = failing_timer(world, monkeypatch)
+    with world.runtime.write(ANN) as tx:
+        cancellation.cancel(tx, incident.instance_id, "撤销")
     with world.runtime.read(ANN) as tx:
         assert incidents.list_page(tx).items == []
 

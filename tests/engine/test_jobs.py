@@ -129,6 +129,22 @@ def test_the_jobs_of_a_dead_executor_are_taken_over_and_those_of_a_living_one_ar
     assert done == [1]
 
 
+def test_a_worker_that_begins_takes_over_what_a_dead_one_left(runtime: Runtime) -> None:
+    done, stop = threading.Event(), threading.Event()
+    runtime.jobs["work"] = lambda _runtime: done.set()
+    enqueue(runtime, "work")
+    change(runtime, "status = 'PENDING', executor_id = 'other', application_version = '1'")
+    pace = worker.Pace(idle=0.02, beat=1_000, jobs_after=0)  # it looks again only long after
+    thread = threading.Thread(target=worker.run, args=(runtime, stop), kwargs={"embedded": True, "pace": pace})
+    thread.start()
+    try:
+        assert done.wait(PATIENCE_SECONDS)
+    finally:
+        stop.set()
+        thread.join()
+    assert rows(runtime, "status")[0] == "SUCCESS"
+
+
 def test_stopping_lets_the_running_job_end(runtime: Runtime) -> None:
     started, done = threading.Event(), []
 

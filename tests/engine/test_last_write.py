@@ -13,6 +13,7 @@ from tests.engine.diagrams import (
     extensions,
     files,
     flows,
+    for_each,
     parallel,
     service_task,
     start,
@@ -42,6 +43,10 @@ WRITERS = {  # an element w, or several that end there
         flows("go", "w"),
     ),
     "loop": (service_task("w", "${'last'}", "x", inner=again_while(maximum=2)), flows("go", "w")),
+    "sequence": (
+        service_task("w", "${'last'}", "x", inner=for_each("${[1]}", "n", sequential=True)),
+        flows("go", "w"),
+    ),
     "sub-process": (
         subprocess("w", start("in"), user_task("b"), end("out"), flows("in", "b", "out")),
         flows("go", "w"),

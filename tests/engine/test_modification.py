@@ -113,6 +113,13 @@ def test_a_token_moves_to_another_element_with_its_variables(world: World) -> No
     finish(world, "c")
 
 
+def test_starting_an_element_again_takes_no_flow_although_one_leads_there(world: World) -> None:
+    started(world, FORK)
+    step = modify(world, ("cancel", "a"), ("start_before", "a"))
+    assert (step.change.entered, step.change.flows) == ([("p", "a")], [])
+    finish(world, "a", "a2", "b", "b2", "c")
+
+
 def test_starting_before_an_automatic_element_runs_it(world: World) -> None:
     started(world, LINE)
     modify(world, ("cancel", "a"), ("start_before", "count"))

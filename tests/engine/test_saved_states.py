@@ -9,15 +9,18 @@ from typing import Any
 
 import orjson
 import pytest
+from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import UnreadableState
 from engine.spiff import state_codec
+from engine.spiff.standing import standing
 from engine.spiff.task_specs import MultiInstance
 from engine.spiff.writes import WROTE
 from tests.engine.saved_states.playing import FOLDER, SCENARIOS, continued, play, read, started
 
 EVERY = sorted(FOLDER.glob("format_*/*.json"))
 NEWEST = FOLDER / f"format_{state_codec.FORMAT}"
+PARENT, NAME, STATE, DATA = 1, 2, 3, 7  # places in the row of a task
 CHANGED = (
     "一个已保存的状态不能照原样继续：保存格式、其含义或编译出的名称变了。"
     "Raise FORMAT in engine/spiff/state_codec.py, "
@@ -57,6 +60,46 @@ def test_a_converted_multi_instance_keeps_its_books_as_one_begun_today(name: str
     assert books[0] == books[1] != []
 
 
+def test_between_two_completions_the_results_stand_in_the_order_of_the_items() -> None:
+    """The first format collected them as they came."""
+    saved = read(FOLDER / "format_1" / "parallel_multi_instance.json")
+    document = _document(saved.state)
+    [loop] = [row for row in document[2] if row[NAME] == "review"]
+    [first, *_] = [row for row in document[2] if row[NAME] == "review [child]"]
+    first[STATE], first[DATA]["opinion"], loop[DATA]["opinions"] = int(TaskState.COMPLETED), "A", ["B", "A"]
+    run = continued(replace(saved, state=_packed(document)))
+    assert run.variables["opinions"] == ["A", "B"]
+    play(run, saved.scenario.after[:1])
+    assert run.variables["opinions"] == ["A", "B", "C"]
+
+
+def test_a_token_that_was_cancelled_on_its_way_to_a_join_does_not_count_there() -> None:
+    """Cancelled stood also what waited; of that the step before was done."""
+    saved = read(FOLDER / "format_1" / "join_of_three_two_arrived.json")
+    document = _document(saved.state)
+    by_id = {row[0]: row for row in document[2]}
+    [ahead] = [row for row in document[2] if row[NAME] == "join" and by_id[row[PARENT]][NAME] == "c"]
+    ahead[STATE] = int(TaskState.CANCELLED)
+    run = continued(replace(saved, state=_packed(document)))
+    waiting = [t for t in run.execution.workflow.tasks.values() if t.task_spec.name == "join"]
+    assert [t.parent.task_spec.name for t in waiting if t.has_state(TaskState.WAITING)] == ["a", "b"]
+
+
+def test_an_item_that_was_known_by_its_id_is_known_by_its_name_too() -> None:
+    saved = read(FOLDER / "format_1" / "parallel_multi_instance.json")
+    files = {
+        name: content.replace(b'camunda:elementVariable="person"', b"").replace(
+            b"<bpmn:outputDataItem", b'<bpmn:inputDataItem id="person" name="reviewer"/><bpmn:outputDataItem'
+        )
+        for name, content in saved.scenario.files.items()
+    }
+    run = continued(replace(saved, scenario=replace(saved.scenario, files=files)))
+    [scope] = standing(run.execution.workflow, run.execution.compiled)
+    assert [token.participants for token in scope.tokens] == [["a", "c"]]
+    play(run, saved.scenario.after[:1])
+    assert run.variables == {"people": ["a", "b", "c"], "opinions": ["B", "C"]}
+
+
 def test_every_scenario_has_its_state_in_todays_format() -> None:
     assert {path.stem for path in NEWEST.glob("*.json")} >= set(SCENARIOS), CHANGED
     for path in EVERY:
@@ -88,6 +131,13 @@ def test_a_state_at_an_element_nobody_knows_is_refused_by_name(number: int) -> N
 
 
 def _numbered(state: bytes, number: int) -> bytes:
-    document: list[Any] = orjson.loads(zlib.decompress(state))
-    document[0] = number
+    return _packed([number, *_document(state)[1:]])
+
+
+def _document(state: bytes) -> list[Any]:
+    found: list[Any] = orjson.loads(zlib.decompress(state))
+    return found
+
+
+def _packed(document: list[Any]) -> bytes:
     return zlib.compress(orjson.dumps(document))

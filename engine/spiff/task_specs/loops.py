@@ -171,7 +171,8 @@ class MultiInstance(Loop):
             self._write_output(my_task)
         else:
             left = self._left_behind(child)
-            changed = writes.differing(my_task.parent.data, left)
+            wrote = {*writes.of(child), *writes.differing(my_task.parent.data, left)}
+            changed = [name for name in left if name in wrote and name not in child.internal_data[OWN]]
             my_task.data = {**my_task.data, **{name: left[name] for name in changed}}
             writes.note(my_task, changed)
         self._go_on(my_task, child)
