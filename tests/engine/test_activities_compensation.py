@@ -255,12 +255,13 @@ def test_what_a_branch_had_set_before_the_transaction_was_cancelled_is_known_to_
         flows("fork", "b", "stop"),
     )
     paths = flows("start", "t", "end") + flows("given_up", "d", "end")
-    run = Run(deployed(start(), transaction(*body), user_task("d"), end(), paths))
+    run = Rehearsal(deployed(start(), transaction(*body), user_task("d"), end(), paths))
     run.complete("a", x="a")
     run.complete("b", y="b")
-    assert [(name, variables) for name, _, variables in run.open] == [("undo_a", {"x": "a", "y": "b"})]
+    assert run.open == ["undo_a"]
+    assert run.sees("undo_a") == {"x": "a", "y": "b"}
     run.complete("undo_a")
-    assert run.names() == ["d"]
+    assert run.open == ["d"]
     assert run.variables == {"x": "a", "y": "b"}
 
 

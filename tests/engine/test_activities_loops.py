@@ -183,7 +183,7 @@ def test_service_tasks_are_instances_one_after_the_other() -> None:
 def test_what_the_last_of_a_sequence_wrote_counts_also_when_it_stood_there_before() -> None:
     loop = for_each("${numbers}", "number", sequential=True)
     for numbers in ([5, 0], [0, 5]):
-        run = Run(deployed(service_task("a", "${number}", "x", loop)), numbers=numbers, x=0)
+        run = Rehearsal(deployed(service_task("a", "${number}", "x", loop)), numbers=numbers, x=0)
         assert run.variables == {"numbers": numbers, "x": numbers[-1]}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine import messages, revision
 from engine.errors import InvalidInput
+from engine.working_days import SHANGHAI
 from tests.engine.conftest import ANN, World, form
 from tests.engine.diagrams import (
     TERMINATE,
@@ -43,8 +44,8 @@ def test_a_receive_task_waits_for_its_message_and_keeps_what_it_brings() -> None
     chain = flows("start", "wait", "a", "end")
     run = Rehearsal(deployed(start(), receive("wait", parameters), user_task("a"), end(), chain), x="outer")
     assert [step for step in run.path if step[0] == "+"] == ["+start", "+wait"]
-    began = run.now.isoformat()
-    run.wait(days=1)  # its parameters are set when it is entered, not when the message comes
+    began = run.now.astimezone(SHANGHAI).isoformat()
+    run.later(days=1)  # its parameters are set when it is entered, not when the message comes
     assert run.message("answered", answer="yes")
     assert run.count("-wait") == 1
     assert run.open == ["a"]
