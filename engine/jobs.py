@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import orjson
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine.database import Database
 from engine.transaction import SYSTEM, Runtime, Transaction, new_id
@@ -242,9 +244,15 @@ class Runner:
         from dbos import DBOS
 
         self._stopping = True
+        # a thread of DBOS may hold a connection longer than the pool lives: it is closed when it comes back
+        event.listen(self._engine, "checkin", _close)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=GRACE_SECONDS if self._busy else 0)
         self._engine.dispose()
         _only_one.release()
+
+
+def _close(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.invalidate()
 
 
 def _client(database: Database) -> DBOSClient:
