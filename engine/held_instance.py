@@ -11,18 +11,14 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, exists, func, select
 
-from engine import audit, process_instance_rows, user_task_rows
+from engine import audit, key_locks, process_instance_rows, user_task_rows
 from engine.errors import NotFound
 from engine.process_instance_rows import ProcessInstance
-from engine.tables import audit_entry, key_lock, message, process_instance, user_task, user_task_candidate_group
+from engine.tables import audit_entry, message, process_instance, user_task, user_task_candidate_group
 from engine.transaction import Transaction
 from engine.user_task_rows import CREATED, UserTask
 
-_LOCKED = (
-    process_instance_rows.selected(process_instance.c.blob)
-    .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
-    .with_for_update(of=[key_lock, process_instance])
-)
+_LOCKED = key_locks.locking(process_instance_rows.selected(process_instance.c.blob))
 _BY_ID = _LOCKED.where(process_instance.c.id == bindparam("instance_id"))
 _BY_TASK = _LOCKED.where(
     process_instance.c.id

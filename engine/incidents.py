@@ -15,7 +15,7 @@ from engine.incident_rows import ACTIVITY, TIMER
 from engine.paging import Page
 from engine.process_instance_rows import ACTIVE
 from engine.process_instances import Step
-from engine.tables import incident, key_lock, process_instance
+from engine.tables import incident, process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,13 @@ def resolve_timer(tx: Transaction, instance_id: str) -> None:
 
 
 def list_page(
-    tx: Transaction, *, unresolved: bool = True, business_key: str | None = None, limit: int = 50, offset: int = 0
+    tx: Transaction,
+    *,
+    unresolved: bool = True,
+    business_key: str | None = None,
+    instance_id: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> Page[Incident]:
     """Incidents, newest first."""
     query = _select()
@@ -61,6 +67,8 @@ def list_page(
         query = query.where(incident.c.resolved_at.is_(None))
     if business_key is not None:
         query = query.where(process_instance.c.business_key == business_key)
+    if instance_id is not None:
+        query = query.where(incident.c.instance_id == instance_id)
     total = tx.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     rows = tx.connection.execute(
         query.order_by(incident.c.created_at.desc(), incident.c.id).limit(limit).offset(offset)
@@ -118,13 +126,10 @@ def retry_due(runtime: Runtime, limit: int = 100) -> int:
 def _claim(tx: Transaction) -> str | None:
     """An active instance nobody else is working on, with a held activity that is due."""
     due = select(incident.c.instance_id).where(*_due(tx))
-    return tx.connection.execute(
-        select(process_instance.c.id)
-        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
-        .where(process_instance.c.state == ACTIVE, process_instance.c.id.in_(due))
-        .limit(1)
-        .with_for_update(of=[key_lock, process_instance], skip_locked=True)
-    ).scalar_one_or_none()
+    one = (
+        select(process_instance.c.id).where(process_instance.c.state == ACTIVE, process_instance.c.id.in_(due)).limit(1)
+    )
+    return tx.connection.execute(key_locks.locking(one, skip_locked=True)).scalar_one_or_none()
 
 
 def _due(tx: Transaction) -> list[Any]:

@@ -6,9 +6,9 @@ import logging
 
 from sqlalchemy import select
 
-from engine import incident_rows, incidents, process_instance_rows, process_instances
+from engine import incident_rows, incidents, key_locks, process_instance_rows, process_instances
 from engine.errors import Conflict
-from engine.tables import key_lock, process_instance
+from engine.tables import process_instance
 from engine.transaction import SYSTEM, Runtime, Transaction
 
 logger = logging.getLogger(__name__)
@@ -37,9 +37,8 @@ def fire_due(runtime: Runtime, limit: int = 100) -> int:
 
 def _claim(tx: Transaction) -> str | None:
     """The most overdue instance nobody else is working on and whose incident is not backing off."""
-    return tx.connection.execute(
+    one = (
         select(process_instance.c.id)
-        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
         .where(
             process_instance.c.next_due <= tx.now,
             process_instance.c.state == process_instance_rows.ACTIVE,
@@ -47,5 +46,5 @@ def _claim(tx: Transaction) -> str | None:
         )
         .order_by(process_instance.c.next_due)
         .limit(1)
-        .with_for_update(of=[key_lock, process_instance], skip_locked=True)
-    ).scalar_one_or_none()
+    )
+    return tx.connection.execute(key_locks.locking(one, skip_locked=True)).scalar_one_or_none()

@@ -13,6 +13,7 @@ from engine import (
     audit,
     forms,
     held_instance,
+    key_locks,
     process_definitions,
     process_instance_rows,
     process_instances,
@@ -23,7 +24,7 @@ from engine.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.paging import Page
 from engine.process_instance_rows import ACTIVE, SUSPENDED
 from engine.process_instances import Step
-from engine.tables import key_lock, process_instance, user_task, user_task_candidate_group
+from engine.tables import process_instance, user_task, user_task_candidate_group
 from engine.transaction import Actor, Transaction
 from engine.user_task_rows import COMPLETED, CREATED, UserTask
 
@@ -51,6 +52,7 @@ def list_page(
     actor_scope: str = "mine",
     state: str | None = CREATED,
     business_key: str | None = None,
+    instance_id: str | None = None,
     assignee: str | None = None,
     group: str | None = None,
     search: str | None = None,
@@ -62,6 +64,7 @@ def list_page(
     for column, value in (
         (user_task.c.state, state),
         (process_instance.c.business_key, business_key),
+        (user_task.c.instance_id, instance_id),
         (user_task.c.assignee, assignee),
     ):
         if value is not None:
@@ -254,13 +257,12 @@ def actor_was_candidate(actor: Actor, task: UserTask) -> bool:
 
 def _locked(tx: Transaction, task_id: str) -> UserTask:
     """The task with its instance locked, so that nobody completes it meanwhile."""
-    instance_state = tx.connection.execute(
+    of_task = (
         select(process_instance.c.state)
         .join(user_task, user_task.c.instance_id == process_instance.c.id)
-        .join(key_lock, key_lock.c.business_key == process_instance.c.business_key)
         .where(user_task.c.id == task_id)
-        .with_for_update(of=[key_lock, process_instance])
-    ).scalar_one_or_none()
+    )
+    instance_state = tx.connection.execute(key_locks.locking(of_task)).scalar_one_or_none()
     if instance_state is None:
         raise NotFound("任务不存在")
     task = get(tx, task_id)

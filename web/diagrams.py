@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from engine import paths, process_definitions, user_tasks
 from engine.process_instance_rows import ProcessInstance
 from engine.transaction import Transaction
+from engine.user_task_rows import UserTask
 from hotline import persons, ticket_process, tickets
 from web.problems import page_router
 from web.rendering import local_time
@@ -74,7 +75,11 @@ def paths_by_process(tx: Transaction, instance: ProcessInstance) -> dict[str, An
     return found
 
 
+def open_tasks(tx: Transaction, instance: ProcessInstance) -> list[UserTask]:
+    """What waits for somebody in one instance, without those of others under the same number."""
+    return user_tasks.list_page(tx, actor_scope="all", instance_id=instance.id, limit=MOST_OPEN_TASKS).items
+
+
 def _overdue(tx: Transaction, instance: ProcessInstance) -> set[tuple[str, str]]:
-    tasks = user_tasks.list_page(tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS)
-    late = [task for task in tasks.items if task.due_at and task.due_at < tx.now]
-    return {(task.process_key, task.element_id) for task in late if task.instance_id == instance.id}
+    tasks = open_tasks(tx, instance)
+    return {(task.process_key, task.element_id) for task in tasks if task.due_at and task.due_at < tx.now}

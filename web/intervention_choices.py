@@ -6,17 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import modifications, user_tasks
+from engine import modifications
 from engine.diagram import ACTIVITIES
 from engine.errors import InvalidInput
 from engine.process_instance_rows import ProcessInstance
 from engine.spiff.standing import StandingScope, StandingToken
 from engine.transaction import Transaction
-from engine.user_task_rows import UserTask
 from hotline import organisation, persons
 from hotline.roles import HANDLING_KINDS
-
-MOST_OPEN_TASKS = 500
+from web.diagrams import open_tasks
 
 Pointer = tuple[str, str, str | None]  # process key, element id, a user task that names the scope
 
@@ -66,12 +64,6 @@ def choices(tx: Transaction, instance: ProcessInstance) -> Choices:
     kinds = organisation.all_departments(tx, HANDLING_KINDS)
     found.departments.update({each.id: each.name for each in kinds if each.active})
     return found
-
-
-def open_tasks(tx: Transaction, instance: ProcessInstance) -> list[UserTask]:
-    """Those of this instance, without those of others under the same number."""
-    found = user_tasks.list_page(tx, actor_scope="all", business_key=instance.business_key, limit=MOST_OPEN_TASKS)
-    return [task for task in found.items if task.instance_id == instance.id]
 
 
 def _who(tx: Transaction, instance: ProcessInstance) -> dict[str, str]:

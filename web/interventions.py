@@ -26,8 +26,8 @@ from engine.transaction import Transaction
 from hotline import ticket_process, ticket_scope
 from hotline.access import Principal, may, require
 from web.diagram_tabs import process_names, steps, tabs
-from web.diagrams import paths_by_process
-from web.intervention_choices import choices, open_tasks, unpack, unpack_leaving
+from web.diagrams import open_tasks, paths_by_process
+from web.intervention_choices import choices, unpack, unpack_leaving
 from web.problems import page_router
 from web.rendering import Flash, is_htmx, redirect, render
 from web.session import CurrentPrincipal, CurrentRuntime
@@ -105,11 +105,7 @@ def instance_page(request: Request, runtime: CurrentRuntime, principal: CurrentP
             "name": names.get(instance.definition_key, instance.definition_key),
             "state": STATES[instance.state],
             "choices": choices(tx, instance),
-            "incidents": [
-                each
-                for each in incidents.list_page(tx, business_key=instance.business_key).items
-                if each.instance_id == instance.id
-            ],
+            "incidents": incidents.list_page(tx, instance_id=instance.id).items,
             "may_retry": may(principal, "incident.manage"),
             "ticket_visible": _sees_ticket(tx, principal, instance),
             "tabs": tabs(instance, names, taken, open_tasks(tx, instance)),

@@ -86,7 +86,8 @@ def _contribute(
 ) -> None:
     """Put into `result` what one branch wrote after the others; nothing removes a variable."""
     # states saved before writes were numbered know them by their effect only
-    for name in {*wrote, *writes.differing(known, branch)} & branch.keys():
+    differing = {*writes.differing(known, branch)}
+    for name in [name for name in branch if name in wrote or name in differing]:
         number = wrote.get(name, 0)
         if number >= winners.get(name, 0):
             result[name], winners[name] = branch[name], number

@@ -18,9 +18,9 @@ Writes = dict[str, int]
 
 def note(task: Task, names: Iterable[str]) -> None:
     """The task writes these variables now, whether their values change or not."""
-    if wrote := dict.fromkeys(names, 0):
-        number = _next(task)
-        task.internal_data[WROTE] = {**task.internal_data.get(WROTE, {}), **dict.fromkeys(wrote, number)}
+    written = list(names)
+    if written:
+        task.internal_data[WROTE] = {**task.internal_data.get(WROTE, {}), **dict.fromkeys(written, _next(task))}
 
 
 def found_by(task: Task) -> dict[str, Any]:
