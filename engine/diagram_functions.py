@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from engine.errors import InvalidInput
@@ -12,7 +14,7 @@ from engine.transaction import Runtime, Transaction
 from engine.working_days import SHANGHAI, Deadline
 
 STEP_FUNCTIONS = frozenset({"now", "workdays", "deadline", "rule", "earliest", "office_hours"})
-EFFECT_FUNCTIONS = frozenset({"notify"})  # only in a service task's expression
+EFFECT_FUNCTIONS = frozenset({"notify", "revise"})  # only in a service task's expression
 
 
 def allowed_names(runtime: Runtime) -> frozenset[str]:
@@ -23,10 +25,12 @@ def allowed_names(runtime: Runtime) -> frozenset[str]:
 class StepFunctions:
     """Binds the functions to a step's clock and calendar; remembers deadlines and effects."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, business_key: str = "") -> None:
         self._tx = tx
+        self._business_key = business_key
         self._deadlines: list[Deadline] = []
         self.notices: list[dict[str, Any]] = []
+        self.caused: list[dict[str, Any]] = []  # by the domain's effects: `effect` and what it described
         self.callables: dict[str, Callable[..., Any]] = {
             **PURE_FUNCTIONS,
             **tx.runtime.functions,
@@ -37,12 +41,16 @@ class StepFunctions:
             "earliest": self._earliest,
             "office_hours": self._office_hours,
         }
-        self.effects: dict[str, Callable[..., Any]] = {"notify": self._notify}
+        self.effects: dict[str, Callable[..., Any]] = {
+            "notify": self._notify,
+            **{name: partial(self._cause, name) for name in tx.runtime.effects},
+        }
 
     def forget(self) -> None:
         """The step starts over: nothing was caused."""
         self._deadlines.clear()
         self.notices.clear()
+        self.caused.clear()
 
     def explain(self, due: str) -> Deadline | None:
         """The deadline behind a due date computed in this step, if a rule gave it."""
@@ -76,6 +84,14 @@ class StepFunctions:
     def _notify(self, groups: str | list[str], title: str, body: str, clause: str = "") -> None:
         names = [groups] if isinstance(groups, str) else list(groups)
         self.notices.append({"groups": names, "title": title, "body": body, "clause": clause})
+
+    def _cause(self, effect: str, *given: Any) -> None:
+        describe = self._tx.runtime.effects[effect].describe
+        try:
+            inspect.signature(describe).bind(self._tx, self._business_key, *given)
+        except TypeError:
+            raise InvalidInput(f"{effect}() 的参数个数不正确") from None
+        self.caused.append({"effect": effect, **describe(self._tx, self._business_key, *given)})
 
     def _remember(self, deadline: Deadline) -> str:
         self._deadlines.append(deadline)

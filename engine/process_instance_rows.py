@@ -13,10 +13,11 @@ from engine import process_definitions
 from engine.diagram_functions import StepFunctions
 from engine.errors import NotFound
 from engine.paging import Page
+from engine.process_definitions import ProcessDefinition
 from engine.spiff.execution import Execution
 from engine.spiff.script_engine import ScriptEngine
 from engine.tables import process_definition, process_instance
-from engine.transaction import Transaction
+from engine.transaction import Transaction, new_id
 
 ACTIVE, SUSPENDED, COMPLETED, CANCELLED = "active", "suspended", "completed", "cancelled"
 RUNNING = (ACTIVE, SUSPENDED)  # not ended
@@ -57,9 +58,9 @@ class ProcessInstance:
         return self.state not in RUNNING
 
 
-def script_engine(tx: Transaction) -> tuple[StepFunctions, ScriptEngine]:
-    """What a diagram may call, bound to this transaction's clock."""
-    functions = StepFunctions(tx)
+def script_engine(tx: Transaction, business_key: str) -> tuple[StepFunctions, ScriptEngine]:
+    """What a diagram may call, bound to this transaction's clock and the instance's business key."""
+    functions = StepFunctions(tx, business_key)
     return functions, ScriptEngine(tx.now, functions.callables, functions.effects, functions.forget)
 
 
@@ -99,10 +100,24 @@ def running(tx: Transaction, business_key: str) -> list[ProcessInstance]:
     return [of_row(row) for row in rows]
 
 
-def insert_new(tx: Transaction, row: ProcessInstance) -> None:
+def insert_new(tx: Transaction, definition: ProcessDefinition, business_key: str) -> ProcessInstance:
     """A row without state yet; write follows in the same transaction."""
+    row = ProcessInstance(
+        id=new_id(),
+        definition_id=definition.id,
+        definition_key=definition.key,
+        definition_version=definition.version,
+        business_key=business_key,
+        state=ACTIVE,
+        version=0,
+        next_due=None,
+        started_at=tx.now,
+        started_by=tx.actor.id,
+        ended_at=None,
+    )
     names = ("id", "definition_id", "definition_key", "business_key", "state", "version", "started_at", "started_by")
     tx.connection.execute(_INSERT, {"blob": b""} | {name: getattr(row, name) for name in names})
+    return row
 
 
 def write(tx: Transaction, before: ProcessInstance, after: ProcessInstance, blob: bytes) -> bool:
@@ -176,6 +191,6 @@ def saved(tx: Transaction, instance_id: str) -> Execution:
     found = tx.connection.execute(selected(process_instance.c.blob).where(process_instance.c.id == instance_id)).first()
     if found is None:
         raise NotFound("流程实例不存在")
-    _, engine = script_engine(tx)
+    _, engine = script_engine(tx, found.business_key)
     compiled = process_definitions.compiled(tx, found.definition_id)
     return Execution.restore(compiled, bytes(found.blob), engine)

@@ -15,6 +15,7 @@ from engine import (
     messages_inbox,
     process_definitions,
     process_instance_rows,
+    rescheduling,
     start_events,
     step_details,
     user_task_rows,
@@ -29,7 +30,7 @@ from engine.spiff.changes import Change
 from engine.spiff.execution import Execution
 from engine.spiff.failures import Failure
 from engine.spiff.script_engine import ScriptEngine
-from engine.transaction import Transaction, new_id
+from engine.transaction import Transaction
 from engine.user_task_rows import UserTask
 
 SUSPENDED_MESSAGE = "该流程已挂起，恢复之前不能办理；如需办理请联系流程管理人员恢复流程"
@@ -52,6 +53,7 @@ class Step:
     completed_task: UserTask | None = None
     data: dict[str, Any] = field(default_factory=dict)
     notices: list[dict[str, Any]] = field(default_factory=list)  # what notify(…) said: groups, title, body, clause
+    caused: list[dict[str, Any]] = field(default_factory=list)  # Runtime.effects: `effect` and what it described
     failed: list[Failure] = field(default_factory=list)  # each an incident now
 
     @property
@@ -89,21 +91,8 @@ def start(
     is_new = key_locks.hold(tx, business_key)
     if not is_new and process_instance_rows.runs(tx, key, business_key):
         raise Conflict(f"{business_key} 已有「{definition.name}」在办，不能重复发起；请等它办结，或在其中继续办理")
-    row = ProcessInstance(
-        id=new_id(),
-        definition_id=definition.id,
-        definition_key=key,
-        definition_version=definition.version,
-        business_key=business_key,
-        state=ACTIVE,
-        version=0,
-        next_due=None,
-        started_at=tx.now,
-        started_by=tx.actor.id,
-        ended_at=None,
-    )
-    process_instance_rows.insert_new(tx, row)
-    functions, engine = process_instance_rows.script_engine(tx)
+    row = process_instance_rows.insert_new(tx, definition, business_key)
+    functions, engine = process_instance_rows.script_engine(tx, business_key)
     execution = Execution.start(compiled, variables, engine)
     loaded = Loaded(Held(row, b""), execution, functions, engine)
     settle(tx, loaded)
@@ -154,7 +143,7 @@ def load(tx: Transaction, held: Held, *, suspended: bool = False) -> Loaded:
         raise Conflict("该流程已结束，不能再操作，请刷新后查看结果")
     if held.row.state == SUSPENDED and not suspended:
         raise Conflict(SUSPENDED_MESSAGE)
-    functions, engine = process_instance_rows.script_engine(tx)
+    functions, engine = process_instance_rows.script_engine(tx, held.row.business_key)
     compiled = process_definitions.compiled(tx, held.row.definition_id)
     hot = tx.runtime.hot.take(held.row.id, held.row.version)
     execution = Execution.restore(compiled, held.blob, engine, hot)
@@ -176,6 +165,7 @@ def save(
     execution, before = loaded.execution, loaded.row
     change = execution.change()
     opened = user_task_rows.opened(tx, before, execution, loaded.functions)
+    moved = rescheduling.after_step(tx, loaded.held.open, before, execution, loaded.functions, loaded.engine.revised)
     closed_ids = user_task_rows.closed_ids(execution)
     variables = execution.variables()
     ended = execution.completed
@@ -190,6 +180,7 @@ def save(
     if not process_instance_rows.write(tx, before, after, execution.dump()):
         raise Conflict("流程刚刚被他人推进，请刷新后重试")
     closed = user_task_rows.write(tx, loaded.held.open, opened, closed_ids, task)
+    did = step_details.of(after.id, change, opened, loaded.engine, loaded.functions)
     given = {"data": dict(data)} if data is not None else {}
     audit.append(
         tx,
@@ -198,15 +189,15 @@ def save(
         process_key=task.process_key if task else before.definition_key,
         element_id=task.element_id if task else None,
         clause=clause or (task.clause if task else None),
-        detail={**step_details.of(after.id, change, opened, loaded.engine, loaded.functions), **detail, **given},
+        detail={**did, **moved, **detail, **given},
     )
     failed = incident_rows.write(tx, after, execution)
     for thrown in loaded.engine.thrown_signals:
         jobs.enqueue(tx, BROADCAST, thrown.id, thrown.name, thrown.payload, tx.now.isoformat(), after.id, key=thrown.id)
-    still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids]
-    notices = loaded.functions.notices
+    still_open = [task for task_id, task in loaded.held.open.items() if task_id not in closed_ids] + opened
+    told, caused = loaded.functions.notices, loaded.functions.caused
     result = Step(
-        after, action, variables, change, opened, closed, still_open + opened, task, dict(data or {}), notices, failed
+        after, action, variables, change, opened, closed, still_open, task, dict(data or {}), told, caused, failed
     )
     if tx.runtime.on_step is not None:
         tx.runtime.on_step(tx, result)

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import process_instance_rows, process_instances, user_task_rows
+from engine import process_instance_rows, process_instances, rescheduling
 from engine.errors import Conflict, MinhuError
 from engine.tables import process_instance, setting
 from engine.transaction import SYSTEM, Runtime, Transaction
@@ -56,7 +56,7 @@ def _recalculate_one(tx: Transaction, instance_id: str) -> bool:
     loaded = process_instances.lock(tx, instance_id, suspended=True)
     loaded.execution.revise({})
     process_instances.settle(tx, loaded)
-    moved_tasks = user_task_rows.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
+    moved_tasks = rescheduling.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
     if not moved_tasks and loaded.execution.next_due() == loaded.row.next_due:
         return False
     detail = {"reason": REASON, "user_tasks": moved_tasks}

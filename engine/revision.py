@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import process_instances, reasons, user_task_rows, variable_values
+from engine import process_instances, reasons, rescheduling, variable_values
 from engine.process_instances import Step
 from engine.transaction import Transaction
 
@@ -29,6 +29,6 @@ def revise(
     loaded.execution.run()
     loaded.execution.revise(variables, user_task_id)
     process_instances.settle(tx, loaded)
-    moved = user_task_rows.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
+    moved = rescheduling.refresh(tx, loaded.held.open, loaded.row, loaded.execution, loaded.functions)
     detail = {"reason": given, "variables": dict(variables), "user_tasks": moved}
     return process_instances.save(tx, loaded, "instance.revised", detail=detail, clause=clause)

@@ -25,5 +25,6 @@ def of(
         "opened": [{"user_task": t.id, "element": t.element_id, "due_at": t.due_at} for t in opened],
         "decisions": engine.decisions_taken,
         "notices": functions.notices,
+        **({"caused": functions.caused} if functions.caused else {}),
         **{kind: [each.name for each in items] for kind, items in thrown.items() if items},
     }

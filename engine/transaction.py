@@ -45,6 +45,18 @@ class Actor:
 SYSTEM = Actor("system", "系统")
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a service task may cause beside `notify`: `describe` checks and words it, `on_step` brings it about.
+
+    `describe(tx, business key, *arguments)` changes nothing and gives JSON; `choices`: position of an argument → the
+    words it may be, for the gate.
+    """
+
+    describe: Callable[..., Mapping[str, Any]]
+    choices: Mapping[int, Callable[[], Collection[str]]] = field(default_factory=dict)
+
+
 @dataclass
 class Runtime:
     """What a running system needs beside the data: database, clock, calendar, the domain's hooks."""
@@ -54,6 +66,8 @@ class Runtime:
     clock: Clock = system_clock
     # functions the domain adds to expressions: name -> pure callable
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    # effects the domain adds to service tasks, by the name a diagram calls them
+    effects: dict[str, Effect] = field(default_factory=dict)
     # x-options of forms: catalogue name -> (transaction, business key) -> {value: label}
     option_catalogues: dict[str, Callable[[Transaction, str], Mapping[str, str]]] = field(default_factory=dict)
     # the candidate groups a diagram may name; None: any

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from engine import expressions
 from engine.diagram_functions import StepFunctions
@@ -69,7 +69,7 @@ def opened(
         if task.id in execution.opened_before:
             continue
         try:
-            rows.append(_row(tx, instance, task, functions))
+            rows.append(row_of(tx, instance, task, functions))
         except Exception as error:
             if instance.version == 0:  # the instance is only being started: nothing is lost by refusing
                 raise
@@ -83,7 +83,8 @@ def closed_ids(execution: Execution) -> list[str]:
     return [task_id for task_id in execution.opened_before if task_id not in still]
 
 
-def _row(tx: Transaction, instance: ProcessInstance, task: OpenTask, functions: StepFunctions) -> UserTask:
+def row_of(tx: Transaction, instance: ProcessInstance, task: OpenTask, functions: StepFunctions) -> UserTask:
+    """The row an open task has for the variables it sees; InvalidInput when one of its expressions has no value."""
     element = task.element
     due = _text(task, "dueDate", functions)
     deadline = functions.explain(due) if due else None
@@ -156,8 +157,8 @@ def write(
 ) -> list[UserTask]:
     """Insert what opened, close what closed; returns the closed ones. `before`: those open before the step, by id."""
     if opened:
-        tx.connection.execute(_INSERT, [_columns(task) for task in opened])
-        _insert_groups(tx, opened)
+        tx.connection.execute(_INSERT, [columns(task) for task in opened])
+        insert_groups(tx, opened)
     done = []
     if completed is not None:
         tx.connection.execute(
@@ -174,55 +175,15 @@ def write(
     return done
 
 
-def _insert_groups(tx: Transaction, tasks: list[UserTask]) -> None:
+def insert_groups(tx: Transaction, tasks: list[UserTask]) -> None:
+    """The groups that tasks are offered to."""
     groups = [{"user_task_id": task.id, "group_id": group} for task in tasks for group in task.candidate_groups]
     if groups:
         tx.connection.execute(_INSERT_GROUPS, groups)
 
 
-def refresh(
-    tx: Transaction,
-    rows: dict[str, UserTask],
-    instance: ProcessInstance,
-    execution: Execution,
-    functions: StepFunctions,
-) -> list[dict[str, Any]]:
-    """After a revision: due dates and groups of tasks already open follow; returns what changed, for the audit."""
-    changed = []
-    for task in execution.open_tasks():
-        before = rows.get(task.id)
-        if before is None:
-            continue
-        wanted = _row(tx, instance, task, functions)
-        if _schedule(wanted) == _schedule(before):
-            continue
-        changed.append({"user_task": before.id, "from": before.due_at, "to": wanted.due_at})
-        rows[task.id] = replace(
-            before,
-            due_at=wanted.due_at,
-            follow_up_at=wanted.follow_up_at,
-            due_explanation=wanted.due_explanation,
-            candidate_groups=wanted.candidate_groups,
-        )
-        _rewrite(tx, rows[task.id])
-    return changed
-
-
-def _schedule(task: UserTask) -> tuple[Any, ...]:
-    return (task.due_at, task.follow_up_at, task.due_explanation, sorted(task.candidate_groups))
-
-
-def _rewrite(tx: Transaction, task: UserTask) -> None:
-    columns = _columns(task)
-    names = ("due_at", "follow_up_at", "due_explanation")
-    tx.connection.execute(
-        update(user_task).where(user_task.c.id == task.id).values({name: columns[name] for name in names})
-    )
-    tx.connection.execute(delete(user_task_candidate_group).where(user_task_candidate_group.c.user_task_id == task.id))
-    _insert_groups(tx, [task])
-
-
-def _columns(task: UserTask) -> dict[str, Any]:
+def columns(task: UserTask) -> dict[str, Any]:
+    """The values of a new row of `user_task`."""
     explanation = task.due_explanation
     return {name: getattr(task, name) for name in _COLUMNS} | {
         "due_explanation": orjson.dumps(explanation).decode() if explanation is not None else None,

@@ -15,7 +15,7 @@ from engine.process_instance_rows import CANCELLED
 from engine.process_instances import Step
 from engine.transaction import Transaction
 from engine.working_days import Deadline, instant
-from hotline import notices, ticket_states
+from hotline import diagram_effects, notices, ticket_states
 from hotline.tables import department, membership, person, ticket, ticket_department
 from hotline.ticket_process import PROCESS
 
@@ -38,6 +38,7 @@ def on_step(tx: Transaction, step: Step) -> None:
     """Runtime.on_step: one UPDATE of the ticket and one upsert of its participants, nothing read beforehand."""
     number = step.instance.business_key
     notices.send(tx, step)
+    diagram_effects.bring_about(tx, step)
     if step.instance.definition_key != PROCESS:  # its variables need not mean what a ticket's mean
         _take_part(tx, number, _offered(step))
         return

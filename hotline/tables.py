@@ -135,6 +135,20 @@ ticket_link = Table(
     Column("created_by", String(100), nullable=False),
 )
 
+ticket_fact = Table(  # what processes recorded, to be counted by reports later
+    "ticket_fact",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(60), nullable=False),  # see processes/facts.yaml
+    Column("ticket_number", ForeignKey("ticket.number"), nullable=False),
+    Column("department_id", String(100)),  # whom it concerns
+    Column("at", Instant, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("clause", String(200), nullable=False),
+    Index("ix_ticket_fact_ticket_number", "ticket_number"),
+    Index("ix_ticket_fact_kind_at", "kind", "at"),
+)
+
 attachment = Table(
     "attachment",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -133,22 +133,43 @@ def links(tx: Transaction, principal: Principal, number: str) -> list[Link]:
 def link(tx: Transaction, principal: Principal, number: str, linked_number: str, kind: str, reason: str) -> None:
     """Join two tickets by hand, whatever the order they are named in."""
     later, earlier, reason = _pair(tx, principal, number, linked_number, reason)
-    if kind not in office_data.read("ticket_fields.yaml")["link"]:
+    if kind not in kinds():
         raise InvalidInput(f"关联类型“{kind}”不认识", {"kind": f"关联类型“{kind}”不认识"})
     key_locks.hold(tx, later)
     if tx.connection.execute(_one(later, earlier)).first():
         raise Conflict(f"工单 {later} 与 {earlier} 已经关联，无需再次操作")
-    tx.connection.execute(
-        insert(ticket_link).values(
-            ticket_number=later,
-            linked_number=earlier,
-            kind=kind,
-            reason=reason,
-            created_at=tx.now,
-            created_by=tx.actor.id,
-        )
-    )
+    _insert(tx, later, earlier, kind, reason)
     _record(tx, later, "ticket_linked", {"linked_number": earlier, "kind": kind, "reason": reason})
+
+
+def kinds() -> Collection[str]:
+    """Why two tickets may be linked."""
+    return office_data.read("ticket_fields.yaml")["link"].keys()
+
+
+def describe(tx: Transaction, number: str, other: str, kind: str, clause: str = "") -> dict[str, Any]:
+    """`link_ticket(other, kind, clause)` of a diagram; InvalidInput for what cannot be linked."""
+    if kind not in kinds():
+        raise InvalidInput(f"link_ticket() 不认识“{kind}”，请先在 ticket_fields.yaml 的 link 中加上这种关联")
+    if number == other:
+        raise InvalidInput("工单不能与自己关联，请填写另一张工单的编号")
+    both = tx.connection.scalars(select(ticket.c.number).where(ticket.c.number.in_([number, other]))).all()
+    for missing in sorted({number, other} - set(both)):
+        raise InvalidInput(f"工单 {missing} 不存在，请核对要关联的工单编号")
+    return {"other": other, "kind": kind, "clause": clause}
+
+
+def link_by_process(tx: Transaction, number: str, wanted: Mapping[str, Any]) -> None:
+    """Store what `describe` worded, the later ticket first; nothing when the two are linked already."""
+    rows = tx.connection.execute(
+        select(ticket.c.number)
+        .where(ticket.c.number.in_([number, wanted["other"]]))
+        .order_by(ticket.c.received_at, ticket.c.number)
+    )
+    earlier, later = [row.number for row in rows]
+    if tx.connection.execute(_one(later, earlier)).first() is None:
+        reason = f"流程登记（{wanted['clause']}）" if wanted["clause"] else "流程登记"
+        _insert(tx, later, earlier, wanted["kind"], reason)
 
 
 def unlink(tx: Transaction, principal: Principal, number: str, linked_number: str, reason: str) -> None:
@@ -161,6 +182,19 @@ def unlink(tx: Transaction, principal: Principal, number: str, linked_number: st
     if not gone.rowcount:
         raise NotFound(f"工单 {later} 与 {earlier} 没有关联，可能已被解除，请刷新页面")
     _record(tx, later, "ticket_unlinked", {"linked_number": earlier, "reason": reason})
+
+
+def _insert(tx: Transaction, later: str, earlier: str, kind: str, reason: str) -> None:
+    tx.connection.execute(
+        insert(ticket_link).values(
+            ticket_number=later,
+            linked_number=earlier,
+            kind=kind,
+            reason=reason,
+            created_at=tx.now,
+            created_by=tx.actor.id,
+        )
+    )
 
 
 def _one(later: str, earlier: str) -> Any:

@@ -16,7 +16,7 @@ from engine import worker
 from engine.database import Database
 from engine.transaction import Clock, Runtime, system_clock
 from engine.working_days import WorkingDays
-from hotline import notices, option_catalogues, organisation, projection, sessions
+from hotline import diagram_effects, notices, option_catalogues, organisation, projection, sessions
 from minhu import notice_push
 from minhu.settings import Settings
 
@@ -33,6 +33,7 @@ def build_runtime(settings: Settings, clock: Clock = system_clock) -> Runtime:
         working_days=WorkingDays.from_folder(settings.processes_root / "processes"),
         clock=clock,
         option_catalogues=dict(option_catalogues.CATALOGUES),
+        effects=dict(diagram_effects.EFFECTS),
         candidate_groups=organisation.known_groups,
         on_step=projection.on_step,
         adapters={notices.PUSH: notice_push.adapter(settings.notice_push_url)} if settings.notice_push_url else {},

@@ -14,7 +14,7 @@ from engine.errors import InvalidInput
 from engine.expressions.functions import GUARDS, PURE_FUNCTIONS
 
 ENGINE_FUNCTIONS = frozenset(
-    {"now", "workdays", "deadline", "rule", "earliest", "office_hours", "notify"}
+    {"now", "workdays", "deadline", "rule", "earliest", "office_hours", "notify", "revise"}
 )  # bound per transaction by the engine; listed here so that no form field takes their names
 CONSTANTS = {"true": True, "false": False, "null": None}  # what authors of other engines write
 RESERVED_NAMES = frozenset({*PURE_FUNCTIONS, *ENGINE_FUNCTIONS, *CONSTANTS, *keyword.kwlist, "typename"})

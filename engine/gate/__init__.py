@@ -10,6 +10,7 @@ from lxml import etree
 
 from engine import decisions, forms, hardened_xml
 from engine.diagram import BPMN, Diagram, localname, read
+from engine.diagram_functions import EFFECT_FUNCTIONS
 from engine.errors import DefinitionRefused, Finding, MinhuError
 from engine.gate import (
     activities,
@@ -20,6 +21,7 @@ from engine.gate import (
     coverage,
     data,
     document,
+    effects,
     events,
     execution,
     expressions,
@@ -58,10 +60,12 @@ def check(
     function_names: frozenset[str],
     groups: Collection[str] | None = None,
     catalogues: Collection[str] | None = None,
+    caused: effects.Choices | None = None,
 ) -> list[Finding]:
     """All findings over a deployment's files; any with severity "error" forbids it.
 
     `groups` and `catalogues` are the office's candidate groups and option catalogues; None leaves them unchecked.
+    `caused`: the effects that the office adds to service tasks, with the words their arguments may be.
     """
     folder = _Folder()
     for path in sorted(files):
@@ -84,7 +88,8 @@ def check(
         if len(diagram.elements) > MOST_NODES or len(diagram.flows) > MOST_FLOWS:
             found.append(finding(Fault("process-large", diagram.key, f"「{diagram.name}」"), path))
             continue
-        found += findings(_process(View(diagram, path), diagrams, known, function_names), path)
+        view = View(diagram, path)
+        found += findings(_process(view, diagrams, known, function_names, caused or {}), path)
     found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]
     found += _schema(folder)
     if not any(f.severity == "error" for f in found):
@@ -135,7 +140,11 @@ def _read_diagrams(path: str, content: bytes, folder: _Folder) -> None:
 
 
 def _process(
-    view: View, diagrams: Mapping[str, Diagram], known: Known, function_names: frozenset[str]
+    view: View,
+    diagrams: Mapping[str, Diagram],
+    known: Known,
+    function_names: frozenset[str],
+    caused: effects.Choices,
 ) -> Iterator[Fault]:
     yield from coverage.check(view)
     yield from unexecuted.check(view)
@@ -149,7 +158,8 @@ def _process(
     yield from data.check(view)
     yield from collaborations.check_lanes(view)
     yield from references.check(view, known)
-    yield from expressions.check(view, function_names)
+    yield from expressions.check(view, function_names, EFFECT_FUNCTIONS | caused.keys())
+    yield from effects.check(view, caused)
 
 
 def _schema(folder: _Folder) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from engine import expressions
 from engine.diagram import BPMN, CAMUNDA, Diagram, Element, text_of
-from engine.diagram_functions import EFFECT_FUNCTIONS
 from engine.errors import InvalidInput
 from engine.gate.catalogue import Fault
+from engine.gate.effects import revised
 from engine.gate.view import View, fault
 from engine.spiff import durations
 
@@ -20,10 +20,10 @@ TIMES: dict[str, Callable[[str], object]] = {
 EVALUATED = ("dueDate", "followUpDate", "assignee", "candidateGroups")
 
 
-def check(view: View, function_names: frozenset[str]) -> Iterator[Fault]:
-    """One fault per expression the engine would refuse to evaluate."""
+def check(view: View, function_names: frozenset[str], effects: frozenset[str]) -> Iterator[Fault]:
+    """One fault per expression the engine would refuse to evaluate; effects are a service task's alone."""
     diagram = view.diagram
-    for element_id, source, names in _expressions(diagram, function_names):
+    for element_id, source, names in _expressions(diagram, function_names, effects):
         try:
             expressions.check(expressions.strip(source), names)
         except InvalidInput as error:
@@ -35,12 +35,14 @@ def check(view: View, function_names: frozenset[str]) -> Iterator[Fault]:
                 yield fault("expression", element, f"{key} 须整个写成一个 ${{…}}，现为 {value}")
         for text in _timer_values(element):
             yield fault("expression", element, text)
-        for name in _assigned(element):
-            if name in function_names or name in expressions.RESERVED_NAMES or not name.isidentifier():
+        for name in (*_assigned(element), *sorted(revised(element))):
+            if name in function_names | effects or name in expressions.RESERVED_NAMES or not name.isidentifier():
                 yield fault("reserved-name", element, name or "（空）")
 
 
-def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _expressions(
+    diagram: Diagram, names: frozenset[str], effects: frozenset[str]
+) -> Iterator[tuple[str, str, frozenset[str]]]:
     for flow in diagram.flows.values():
         if flow.condition:
             yield flow.id, flow.condition, names
@@ -50,7 +52,7 @@ def _expressions(diagram: Diagram, names: frozenset[str]) -> Iterator[tuple[str,
             if value.startswith("${"):
                 yield element.id, value, names
         if element.type == "serviceTask" and element.camunda.get("expression"):
-            yield element.id, element.camunda["expression"], names | EFFECT_FUNCTIONS
+            yield element.id, element.camunda["expression"], names | effects
         for source in _parameter_expressions(element):
             yield element.id, source, names
         for source in _loop_expressions(element):

@@ -11,6 +11,7 @@ from engine import decisions, expressions
 from engine.diagram import ACTIVITIES, BPMN, CAMUNDA, Element, text_of
 from engine.errors import InvalidInput
 from engine.gate.coverage import definition
+from engine.gate.effects import revised
 
 EVALUATED = ("dueDate", "followUpDate", "assignee", "candidateGroups")
 OF_LOOPS = frozenset(
@@ -124,6 +125,8 @@ def _results(
         required = frozenset(_required(form))
         found |= required
         optional = frozenset(form.get("properties", {})) - required
+    if element.type == "serviceTask":
+        found |= revised(element)
     table = tables.get(element.camunda.get("decisionRef", ""))
     if element.type == "businessRuleTask" and table is not None and not result:
         found |= set(table.labels)

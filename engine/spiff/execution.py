@@ -15,7 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
 from engine.errors import Conflict, StuckInstance
-from engine.spiff import automatic_work, changes, failures, hot_workflows, state_codec, writes
+from engine.spiff import automatic_work, changes, failures, hot_workflows, revising, state_codec, writes
 from engine.spiff.attempts import Attempts
 from engine.spiff.branch_data import current
 from engine.spiff.changes import Change
@@ -28,7 +28,7 @@ from engine.spiff.pruning import prune
 from engine.spiff.script_engine import ScriptEngine
 from engine.spiff.stuck import is_stuck
 from engine.spiff.task_tree import OPEN, scopes
-from engine.spiff.timers import DateTimer, due_of
+from engine.spiff.timers import due_of
 
 
 @dataclass(frozen=True)
@@ -172,15 +172,9 @@ class Execution:
 
     def _revise(self, variables: Mapping[str, Any], task_id: str | None) -> None:
         anchor = self._find(task_id) if task_id else None
-        for scope in [anchor.workflow] if anchor is not None else scopes(self.workflow):
-            for task in scope.tasks.values():
-                for name, value in variables.items():
-                    if name in task.data or anchor is not None:
-                        task.data[name] = deepcopy(value)
-        for task in list(self.workflow.event_manager.tasks.values()):
-            definition = task.task_spec.event_definition
-            if isinstance(definition, DateTimer):
-                definition.arm(task)
+        where = scopes(self.workflow) if anchor is None else [anchor.workflow]
+        revising.set_in(where, variables, even_new=anchor is not None)
+        revising.rearm(self.workflow)
 
     # what it looks like
 

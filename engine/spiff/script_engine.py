@@ -35,6 +35,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         self.cycles_left = MOST_CYCLES
         self.thrown_messages: list[Thrown] = []  # what left the instance in this step
         self.thrown_signals: list[Thrown] = []
+        self.revised: list[dict[str, Any]] = []  # what revise(…) changed in this step: element, variables
         self.failing: Task | None = None  # whose expression failed last
         self._forget_effects = forget_effects
 
@@ -44,6 +45,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         self.cycles_left = MOST_CYCLES
         self.thrown_messages.clear()
         self.thrown_signals.clear()
+        self.revised.clear()
         self._forget_effects()
 
     def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:

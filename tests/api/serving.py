@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 import api.application
 from engine.transaction import SYSTEM, Runtime
-from hotline import option_catalogues, organisation, persons, projection, seed_people, sessions
+from hotline import diagram_effects, option_catalogues, organisation, persons, projection, seed_people, sessions
 from hotline.seed_organisation import load_organisation
 from hotline.tables import person
 from tests import shipped
@@ -123,6 +123,7 @@ def office_runtime(runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("ATTACHMENTS_DIR", str(tmp_path / "attachments"))
     runtime.option_catalogues = dict(option_catalogues.CATALOGUES)
     runtime.candidate_groups = organisation.known_groups
+    runtime.effects = dict(diagram_effects.EFFECTS)
     runtime.on_step = projection.on_step
     with runtime.write(SYSTEM) as tx:
         load_organisation(tx)

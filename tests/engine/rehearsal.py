@@ -19,7 +19,7 @@ from engine.spiff.script_engine import ScriptEngine
 from engine.working_days import WorkingDays
 from tests.conftest import ROOT
 
-OFFICE = SimpleNamespace(functions={}, working_days=WorkingDays.from_folder(ROOT / "processes"))
+OFFICE = SimpleNamespace(functions={}, effects={}, working_days=WorkingDays.from_folder(ROOT / "processes"))
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FUNCTIONS = frozenset(PURE_FUNCTIONS) | STEP_FUNCTIONS  # what the gate lets diagrams call
 INCIDENTAL = "soundness-unreachable"  # a sub-process drawn to fail has an exit nobody takes

@@ -32,7 +32,8 @@ FORM = (
 
 
 def found(folder: dict[str, bytes]) -> list[Finding]:
-    return check(folder, NAMES, groups={"g"}, catalogues={"streets"})
+    caused = {"record": {0: {"known", "other"}}}
+    return check(folder, NAMES, groups={"g"}, catalogues={"streets"}, caused=caused)
 
 
 def places(folder: dict[str, bytes]) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ from engine import audit, user_tasks
 from engine.audit import AuditEntry
 from engine.transaction import SYSTEM, Runtime
 from engine.user_task_rows import UserTask
-from hotline import attachments, demo_files, option_catalogues, projection, tickets
+from hotline import attachments, demo_files, diagram_effects, option_catalogues, projection, tickets
 from hotline.access import Principal
 from hotline.attachments import Attachment, Upload
 from hotline.new_ticket import NewTicket
@@ -39,6 +39,7 @@ class TicketOffice:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         runtime.option_catalogues = dict(option_catalogues.CATALOGUES)
+        runtime.effects = dict(diagram_effects.EFFECTS)
         runtime.on_step = projection.on_step
         office.open_office(runtime)
         shipped.deploy(runtime)

@@ -96,6 +96,7 @@ def test_a_backup_restores_into_either_database(
             worked_in.working_days,
             worked_in.clock,
             option_catalogues=worked_in.option_catalogues,
+            effects=worked_in.effects,
             on_step=worked_in.on_step,
         )
         _work_goes_on(again)

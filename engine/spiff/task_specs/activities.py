@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -11,7 +12,7 @@ from SpiffWorkflow.task import Task
 
 from engine import decisions
 from engine.diagram import Element
-from engine.spiff import writes
+from engine.spiff import revising, writes
 from engine.spiff.events.compensation import remember
 from engine.spiff.task_tree import OWN
 
@@ -80,11 +81,14 @@ class PassThroughTask(Activity):
 
 
 class ServiceTask(Activity):
-    """camunda:expression: evaluated once; effects (such as notify) are collected by the step."""
+    """camunda:expression: evaluated once; what it causes (such as a notice) is collected by the step."""
 
     def _run_hook(self, my_task: Task) -> bool:
         engine = my_task.workflow.script_engine
-        effects: dict[str, Callable[..., Any]] = engine.effects
+        effects: dict[str, Callable[..., Any]] = {
+            **engine.effects,
+            "revise": partial(revising.by_service_task, my_task),
+        }
         value = engine.value(my_task, self.element.camunda["expression"], effects)
         variable = self.element.camunda.get("resultVariable")
         if variable:

@@ -24,6 +24,11 @@ def collecting(output: str, item: str) -> str:
     return f"<loopDataOutputRef>{output}</loopDataOutputRef>{item}"
 
 
+def causing(expression: str) -> str:
+    """A service task that causes something."""
+    return service("").replace("${1}", f"${{{expression}}}")
+
+
 CASES = [
     Case("expression", "x", ONE, service("").replace("${1}", "${open(1)}"), service("")),
     Case(
@@ -59,7 +64,19 @@ CASES = [
         called('<camunda:in variables="all"/><camunda:out sourceExpression="${1}" target="w"/>'),
         others=(("q", CALLED),),
     ),
+    # what service tasks cause
+    *(
+        Case("effect-word", "x", ONE, causing(wrong), causing(right))
+        for wrong, right in (
+            ("record('no', {})", "record('known', {})"),
+            ("record('known' if v else 'no')", "record('known' if v else 'other')"),
+            ("record(v)", "record('known')"),
+            ("record()", "record('known')"),
+        )
+    ),
+    Case("revise-variables", "x", ONE, causing("revise(v)"), causing("revise({'v': 1})")),
     # names of variables
+    Case("reserved-name", "x", ONE, causing("revise({'record': 1})"), causing("revise({'v': 1})")),
     Case(
         "reserved-name",
         "x",
