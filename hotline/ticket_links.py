@@ -144,7 +144,8 @@ def link(tx: Transaction, principal: Principal, number: str, linked_number: str,
 
 def kinds() -> Collection[str]:
     """Why two tickets may be linked."""
-    return office_data.read("ticket_fields.yaml")["link"].keys()
+    known: dict[str, str] = office_data.read("ticket_fields.yaml")["link"]
+    return known.keys()
 
 
 def describe(tx: Transaction, number: str, other: str, kind: str, clause: str = "") -> dict[str, Any]:

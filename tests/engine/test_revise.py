@@ -12,8 +12,20 @@ from engine.errors import DefinitionRefused
 from engine.working_days import SHANGHAI
 from tests.conftest import FakeClock
 from tests.engine.conftest import ANN, World
-from tests.engine.diagrams import call, document, end, exclusive, files, flow, flows, for_each, service_task, start
-from tests.engine.diagrams import timer_boundary, user_task
+from tests.engine.diagrams import (
+    call,
+    document,
+    end,
+    exclusive,
+    files,
+    flow,
+    flows,
+    for_each,
+    service_task,
+    start,
+    timer_boundary,
+    user_task,
+)
 from tests.engine.event_diagrams import OUTSIDE, event_start, event_subprocess, message, one, task, throw
 from tests.engine.rehearsal import Rehearsal
 
