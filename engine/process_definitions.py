@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from engine.spiff.compiled import (
     read_diagrams,
 )
 from engine.tables import definition_file, deployment, process_definition, resource
-from engine.transaction import Effect, Transaction, new_id
+from engine.transaction import Transaction, new_id
 
 CACHE_SIZE = 64
 SUFFIXES = (".bpmn", ".dmn", ".json")
@@ -92,12 +92,8 @@ def check(tx: Transaction, files: Mapping[str, bytes]) -> list[Finding]:
         allowed_names(tx.runtime),
         groups(tx) if groups is not None else None,
         frozenset(tx.runtime.option_catalogues) or None,
-        {name: _choices(effect) for name, effect in tx.runtime.effects.items()},
+        {name: effect.words() for name, effect in tx.runtime.effects.items()},
     )
-
-
-def _choices(effect: Effect) -> dict[int, Collection[str]]:
-    return {position: words() for position, words in effect.choices.items()}
 
 
 def deploy(tx: Transaction, files: Mapping[str, bytes], source: str) -> Deployment:

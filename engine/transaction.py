@@ -56,6 +56,10 @@ class Effect:
     describe: Callable[..., Mapping[str, Any]]
     choices: Mapping[int, Callable[[], Collection[str]]] = field(default_factory=dict)
 
+    def words(self) -> dict[int, Collection[str]]:
+        """The choices as they are now."""
+        return {position: choice() for position, choice in self.choices.items()}
+
 
 @dataclass
 class Runtime:
