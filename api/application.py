@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Depends, FastAPI
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from api import (
@@ -60,16 +59,31 @@ DESCRIPTION = """
 - 分页：`limit`（最多 200）与 `offset`；时间一律带时区。
 """.strip()
 
-CREDENTIALS = (  # for the description only; authentication.py is what asks for them
-    HTTPBearer(auto_error=False, description="访问令牌"),
-    APIKeyCookie(name=COOKIE, auto_error=False, description="浏览器会话"),
-)
+CREDENTIALS: dict[str, dict[str, str]] = {  # how authentication.py may be answered, by the name in the description
+    "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "访问令牌"},
+    "APIKeyCookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "浏览器会话"},
+}
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "错误（RFC 9457），detail 为中文说明",
         "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
     }
 }
+
+
+class Api(FastAPI):
+    """Describes the credentials; as dependencies of every route they would be looked at once more per request."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        if self.openapi_schema is None:
+            described = super().openapi()
+            described["components"]["securitySchemes"] = CREDENTIALS
+            for path in described["paths"].values():
+                for operation in path.values():
+                    operation["security"] = [{name: []} for name in CREDENTIALS]
+            self.openapi_schema = described
+        return self.openapi_schema
 
 
 def install(app: FastAPI, runtime: Runtime, *, secure_cookies: bool = False) -> None:
@@ -79,14 +93,13 @@ def install(app: FastAPI, runtime: Runtime, *, secure_cookies: bool = False) -> 
 
 def create(runtime: Runtime, *, secure_cookies: bool = False) -> FastAPI:
     """The API as an ASGI application; interactive docs are off because they load scripts from abroad."""
-    api = FastAPI(
+    api = Api(
         title="工单办理系统接口",
         description=DESCRIPTION,
         version="1",
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM,
-        dependencies=[Depends(CREDENTIALS[0]), Depends(CREDENTIALS[1])],
         middleware=[
             Middleware(UnexpectedErrors),
             Middleware(BodyLimits),

@@ -26,6 +26,23 @@ State = Annotated[Literal["created", "completed", "cancelled"] | None, Query()]
 Filter = Annotated[str | None, Query(max_length=100)]
 
 
+@router.post(  # first: the busiest, and routes are tried in order
+    "/{task_id}/complete",
+    response_model=CompletedStep,
+    summary="提交表单，流程前进；已办过答 409，字段有误答 422",
+    dependencies=TASKS,
+)
+def complete(task_id: str, form: FormData, work: Write) -> object:
+    step = user_tasks.complete(work.tx, task_id, form.data)
+    return {
+        "task": step.completed_task,
+        "opened": step.opened,
+        "ended": step.ended,
+        "incidents": step.failed,
+        "message": failed_steps.told(step),
+    }
+
+
 @router.get("", response_model=Page[UserTask], summary="任务列表，按办理时限排序")
 def list_tasks(
     work: Read,
@@ -99,20 +116,3 @@ def move_department(task_id: str, move: DepartmentMove, work: Write) -> object:
 @router.put("/{task_id}/draft", status_code=204, summary="保存草稿", response_class=Response, dependencies=TASKS)
 def save_draft(task_id: str, form: FormData, work: Write) -> None:
     user_tasks.save_draft(work.tx, task_id, form.data)
-
-
-@router.post(
-    "/{task_id}/complete",
-    response_model=CompletedStep,
-    summary="提交表单，流程前进；已办过答 409，字段有误答 422",
-    dependencies=TASKS,
-)
-def complete(task_id: str, form: FormData, work: Write) -> object:
-    step = user_tasks.complete(work.tx, task_id, form.data)
-    return {
-        "task": step.completed_task,
-        "opened": step.opened,
-        "ended": step.ended,
-        "incidents": step.failed,
-        "message": failed_steps.told(step),
-    }

@@ -102,16 +102,8 @@ class Database:
 
         @event.listens_for(engine, "connect")
         def _configure(connection: DBAPIConnection, _record: object) -> None:
-            connection.isolation_level = None  # we say BEGIN ourselves
+            connection.isolation_level = None  # _begin says BEGIN
             _set_pragmas(connection)
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            options = connection.get_execution_options()
-            if options.get("unbegun"):
-                return
-            mode = "IMMEDIATE" if options.get("writes") else "DEFERRED"
-            connection.exec_driver_sql(f"BEGIN {mode}")
 
         return engine
 
@@ -134,7 +126,8 @@ class Database:
         if self.is_sqlite:
             self._writer.acquire()
         try:
-            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with self.engine.connect() as connection, connection.begin():
+                self._begin(connection, "IMMEDIATE")
                 yield connection
         finally:
             if self.is_sqlite:
@@ -144,14 +137,21 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A consistent view; changes made in it are rolled back."""
         with self.engine.connect() as connection:
+            self._begin(connection, "DEFERRED")
             yield connection
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """For one SELECT: without BEGIN and ROLLBACK around it."""
-        options = {"unbegun": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with self.engine.connect().execution_options(**options) as connection:
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
+
+    def _begin(self, connection: Connection, mode: str) -> None:
+        """SQLite's BEGIN; not in SQLAlchemy's event of that name, which makes every statement look for listeners."""
+        if self.is_sqlite:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     def dispose(self) -> None:
         """Close all pooled connections."""

@@ -40,7 +40,7 @@ class Eyes:
 
     def look(self, promised: Promises) -> dict[str, int]:
         """Raises Broken; returns how much there is. What was promised before must be there."""
-        with self._runtime.database.engine.connect() as connection:
+        with self._runtime.database.read() as connection:
             if not self._runtime.database.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             tx = Transaction(connection, self._runtime.clock(), SYSTEM, self._runtime)
