@@ -88,7 +88,7 @@ class Attempts:
         if self._starts and not isinstance(failed.at.task_spec, EventSubProcessStart):
             raise failed.error
         failures.hold(task, done=done)
-        self.held[str(task.id)] = (failed.at, failed.error)
+        self.held[task.id] = (failed.at, failed.error)
 
     def _start_over(self) -> None:
         self.workflow = self._origin()

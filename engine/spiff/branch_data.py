@@ -46,6 +46,9 @@ def gather(task: Task) -> None:
 
 
 def _meet(lines: list[Line], depth: int) -> tuple[dict[str, Any], Writes]:
+    if len(lines) == 1:
+        data, inside = _leaving(lines[0][-1])
+        return data, {**writes.along(lines[0][depth:]), **inside}
     wrote: Writes = writes.of(lines[0][depth])
     while True:
         here = lines[0][depth]
@@ -54,9 +57,6 @@ def _meet(lines: list[Line], depth: int) -> tuple[dict[str, Any], Writes]:
             if depth + 1 < len(line):
                 below = line[depth + 1].id
                 groups[below] = [*groups.pop(below, []), line]  # in the order of each group's last arrival
-        if not groups:
-            data, inside = _leaving(here)
-            return data, {**wrote, **inside}
         if len(groups) > 1:
             break
         depth += 1

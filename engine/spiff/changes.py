@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from SpiffWorkflow.task import Task
 
@@ -25,7 +24,7 @@ class Change:
     flows: list[tuple[str, str]]
 
 
-def between(compiled: CompiledProcess, before: Mapping[UUID, int], tasks: Iterable[Task]) -> Change:
+def between(compiled: CompiledProcess, before: Mapping[str, int], tasks: Iterable[Task]) -> Change:
     """Compare tasks with their states before the step."""
     entered, completed, cancelled, flows = [], [], [], []
     for task in tasks:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.task import Task
@@ -49,7 +48,7 @@ class Execution:
         self.suspended = False  # nothing moves by itself
         self._attempts = attempts
         self._before = {task.id: task._state for task in self._tasks()}
-        self.opened_before = [str(task.id) for task in self._ready_user_tasks()]
+        self.opened_before = [task.id for task in self._ready_user_tasks()]
         self.held_before = self._held_ids()
 
     @classmethod
@@ -108,7 +107,7 @@ class Execution:
         """Try failed activities again; those that fail once more stay held. Call run next."""
 
         def release(_workflow: BpmnWorkflow) -> None:
-            for task in [task for task in self._tasks() if str(task.id) in task_ids and failures.is_held(task)]:
+            for task in [task for task in self._tasks() if task.id in task_ids and failures.is_held(task)]:
                 if failures.release(task):
                     self._attempts.perform(task, done=True)
 
@@ -234,9 +233,8 @@ class Execution:
 
     # inside
 
-    def _tasks(self) -> Iterator[Task]:
-        for scope in scopes(self.workflow):
-            yield from list(scope.tasks.values())
+    def _tasks(self) -> list[Task]:
+        return [task for scope in scopes(self.workflow) for task in scope.tasks.values()]
 
     def _ready_user_tasks(self) -> list[Task]:
         return [
@@ -251,16 +249,13 @@ class Execution:
         return task._state == TaskState.READY and bool(task.task_spec.manual) and not failures.is_held(task)
 
     def _held_ids(self) -> set[str]:
-        return {str(task.id) for task in self._tasks() if failures.is_held(task)}
+        return {task.id for task in self._tasks() if failures.is_held(task)}
 
     def _open_task(self, task: Task) -> OpenTask:
         element = self.compiled.element_of(task)
         assert element is not None
-        return OpenTask(str(task.id), self.compiled.owner[task.workflow.spec.name], element, task.data)
+        return OpenTask(task.id, self.compiled.owner[task.workflow.spec.name], element, task.data)
 
     def _find(self, task_id: str) -> Task | None:
-        wanted = UUID(task_id)
-        for scope in scopes(self.workflow):
-            if wanted in scope.tasks:
-                return scope.tasks[wanted]
-        return None
+        found = (scope.tasks.get(task_id) for scope in scopes(self.workflow))
+        return next((task for task in found if task is not None), None)

@@ -11,6 +11,9 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.task_tree import scopes
 
+TEXT = frozenset({str})
+ATOMS = frozenset({str, bool, int, type(None)})
+
 
 def as_restored(workflow: BpmnWorkflow) -> BpmnWorkflow | None:
     """The workflow just saved, in the state loading it would give; None when its values do not survive JSON."""
@@ -49,15 +52,14 @@ def _is_plain(workflow: BpmnWorkflow) -> bool:
 
 def _is_json(value: Any, seen: set[int]) -> bool:
     kind = type(value)
-    if kind is str or kind is bool or value is None or kind is int:
-        return True
     if kind is float:
         return math.isfinite(value)
     if kind is not dict and kind is not list:
-        return False
+        return kind in ATOMS
     if id(value) in seen:  # branches share values; each is looked at once
         return True
     seen.add(id(value))
-    if kind is list:
-        return all(_is_json(each, seen) for each in value)
-    return all(type(name) is str and _is_json(each, seen) for name, each in value.items())
+    if kind is dict and not TEXT.issuperset(map(type, value)):
+        return False
+    others = [each for each in (value.values() if kind is dict else value) if type(each) not in ATOMS]
+    return all(_is_json(each, seen) for each in others)

@@ -56,10 +56,10 @@ def tokens(scope: BpmnBaseWorkflow, compiled: CompiledProcess) -> Iterator[Token
         if gateway is not None and isinstance(gateway.task_spec, EventBasedGateway):
             if gateway.id not in seen:
                 seen.add(gateway.id)
-                waiting = tuple(str(each.id) for each in gateway.children if each._state & OPEN)
+                waiting = tuple(each.id for each in gateway.children if each._state & OPEN)
                 yield Token(gateway.task_spec.bpmn_id, None, waiting)
             continue
-        yield Token(element.id, _source(task, compiled), (str(task.id),))
+        yield Token(element.id, _source(task, compiled), (task.id,))
 
 
 def _source(task: Task, compiled: CompiledProcess) -> str | None:

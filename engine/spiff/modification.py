@@ -66,7 +66,7 @@ def modify(workflow: BpmnWorkflow, compiled: CompiledProcess, instructions: Sequ
 def return_to(workflow: BpmnWorkflow, place: Place, task_ids: Collection[str]) -> None:
     """Cancel the tokens with these tasks and start before the place's element with their variables."""
     change = _ScopeChange(place.scope, before=[place.element])
-    change.cancelled = [task for task in place.scope.tasks.values() if str(task.id) in task_ids]
+    change.cancelled = [task for task in place.scope.tasks.values() if task.id in task_ids]
     _apply(workflow, change)
     place.scope.update_waiting_tasks()
 

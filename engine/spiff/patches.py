@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
+from uuid import uuid4
 
+import SpiffWorkflow.task
+from SpiffWorkflow import Workflow
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.deep_merge import DeepMerge
@@ -75,6 +80,11 @@ def _set_state(self: Task, value: int) -> None:
 _original_set_state = Task._set_state
 
 
+def _new_task_id() -> str:
+    """Text: a UUID computes its hash in Python, and a step looks for hundreds of tasks by their ids."""
+    return str(uuid4())
+
+
 def _inherit_data(self: Task) -> None:
     """As the library's, but a value that other tasks hold too is replaced instead of changed in place."""
     data, inherited = dict(self.data), self.parent.data
@@ -104,49 +114,50 @@ def _find_ancestor(self: Task, spec_name: str) -> Task | None:
     return parent
 
 
-def _next_task(self: TaskIterator) -> Task:
+def _next_found(self: TaskIterator) -> Task:
     """Depth first with a stack: the library copies its whole list and walks up to the root for every task."""
     if not self.depth_first:
-        return _original_next(self)
-    stack: list[tuple[Task, int]] | None = getattr(self, "_stack", None)
-    if stack is None:
-        found = _anything_in(self, self.task_list)
-        stack = self._stack = [(task, 0) for task in reversed(self.task_list)] if found else []
-    if not stack:
-        raise StopIteration
-    task, depth = stack.pop()
-    below = _below(self, task)
-    if below and task.task_spec.name != self.end_at_spec and _goes_deeper(self, depth):
-        stack += [(child, depth + 1) for child in reversed(below)]
-    return task
+        return _original_next_found(self)
+    walk: Iterator[Task] | None = getattr(self, "_walk", None)
+    if walk is None:
+        walk = self._walk = _walk(self, *self.task_list)
+    return next(walk)
 
 
-def _anything_in(iterator: TaskIterator, starts: list[Task]) -> bool:
+_original_next_found = TaskIterator.__next__
+
+
+def _walk(iterator: TaskIterator, start: Task) -> Iterator[Task]:
+    wanted = iterator.task_filter
+    if wanted.state != TaskState.ANY_MASK and not _anything_in(iterator, start.workflow):
+        return
+    subprocesses = start.workflow.top_workflow.subprocesses if isinstance(iterator, BpmnTaskIterator) else {}
+    stack = [(start, 0)]
+    while stack:
+        task, depth = stack.pop()
+        goes_deeper = iterator.max_depth == LIBRARY_DEPTH or depth < iterator.max_depth
+        leads_on = bool(task._children) or task.id in subprocesses
+        if leads_on and goes_deeper and task.task_spec.name != iterator.end_at_spec:
+            below = _below(iterator, task, subprocesses.get(task.id))
+            stack += [(child, depth + 1) for child in reversed(below)]
+        if task._state & wanted.state and wanted.matches(task):
+            yield task
+
+
+def _anything_in(iterator: TaskIterator, workflow: Workflow) -> bool:
     """Whether any task there could be found is in a state that is looked for: most walks are in vain."""
+    walked = [workflow]
+    if isinstance(iterator, BpmnTaskIterator) and not iterator.skip_subprocesses:
+        walked += workflow.top_workflow.subprocesses.values()
     state = iterator.task_filter.state
-    if state == TaskState.ANY_MASK:
-        return True
-    for workflow in {id(task.workflow): task.workflow for task in starts}.values():
-        if any(task._state & state for task in workflow.tasks.values()):
-            return True
-        if isinstance(iterator, BpmnTaskIterator) and not iterator.skip_subprocesses:
-            below = workflow.top_workflow.subprocesses.values()
-            if any(task._state & state for sub in below for task in sub.tasks.values()):
+    for each in walked:
+        for task in each.tasks.values():
+            if task._state & state:
                 return True
     return False
 
 
-_original_next = TaskIterator._next
-
-
-def _goes_deeper(iterator: TaskIterator, depth: int) -> bool:
-    return bool(iterator.max_depth == LIBRARY_DEPTH or depth < iterator.max_depth)
-
-
-def _below(iterator: TaskIterator, task: Task) -> list[Task]:
-    if not isinstance(iterator, BpmnTaskIterator):
-        return task.children if task._state >= iterator.min_state else []
-    subprocess = task.workflow.top_workflow.subprocesses.get(task.id)
+def _below(iterator: TaskIterator, task: Task, subprocess: BpmnSubWorkflow | None) -> list[Task]:
     if subprocess is None:
         return task.children if task._state >= iterator.min_state else []
     is_over = task._state >= TaskState.FINISHED_MASK and iterator.task_filter.state <= TaskState.FINISHED_MASK
@@ -154,11 +165,6 @@ def _below(iterator: TaskIterator, task: Task) -> list[Task]:
     return task.children if hidden else [subprocess.task_tree, *task.children]
 
 
-def _next_bpmn_task(self: BpmnTaskIterator) -> Task:
-    return _next_task(self) if self.depth_first else _original_bpmn_next(self)
-
-
-_original_bpmn_next = BpmnTaskIterator._next
 PREDICTED = TaskState.FUTURE | TaskState.PREDICTED_MASK
 AHEAD = 2  # generations
 
@@ -187,15 +193,15 @@ def _update(self: BpmnTaskSpec, my_task: Task) -> None:
         my_task._ready()
 
 
-FUNCTIONS: dict[tuple[type, str], Any] = {
+FUNCTIONS: dict[tuple[Any, str], Any] = {  # (class or module, name)
+    (SpiffWorkflow.task, "uuid4"): _new_task_id,
     (Task, "cancel"): _cancel,
     (Task, "run"): _run,
     (Task, "_set_state"): _set_state,
     (Task, "_inherit_data"): _inherit_data,
     (Task, "is_descendant_of"): _is_descendant_of,
     (Task, "find_ancestor"): _find_ancestor,
-    (TaskIterator, "_next"): _next_task,
-    (BpmnTaskIterator, "_next"): _next_bpmn_task,
+    (TaskIterator, "__next__"): _next_found,
     (BpmnTaskSpec, "_predict"): _predict,
     (BpmnTaskSpec, "_update"): _update,
 }

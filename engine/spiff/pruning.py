@@ -6,8 +6,6 @@ waiting token came from, and the activity whose border an event watches.
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.control import EventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -113,7 +111,7 @@ def _drop_finished_instances(scope: BpmnBaseWorkflow) -> None:
             parent._children.remove(task.id)
 
 
-def _subtree(top: Task) -> set[UUID]:
+def _subtree(top: Task) -> set[str]:
     keep, stack = set(), [top]
     while stack:
         task = stack.pop()
@@ -136,7 +134,7 @@ def _drop_finished_subprocesses(workflow: BpmnWorkflow) -> None:
                 changed = True
 
 
-def _is_over(workflow: BpmnWorkflow, task_id: UUID) -> bool:
+def _is_over(workflow: BpmnWorkflow, task_id: str) -> bool:
     for scope in scopes(workflow):
         task = scope.tasks.get(task_id)
         if task is not None:

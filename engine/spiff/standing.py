@@ -64,7 +64,7 @@ def _scope(workflow: BpmnWorkflow, compiled: CompiledProcess, scope: BpmnBaseWor
 def _token(
     workflow: BpmnWorkflow, compiled: CompiledProcess, scope: BpmnBaseWorkflow, key: str, token: Token
 ) -> StandingToken:
-    tasks = [task for task in scope.tasks.values() if str(task.id) in token.task_ids]
+    tasks = [task for task in scope.tasks.values() if task.id in token.task_ids]
     hints = (hint for task in tasks for hint in _below(workflow, task))
     return StandingToken(
         key,
@@ -86,7 +86,7 @@ def _participants(task: Task) -> list[Any] | None:
 def _user_tasks(workflow: BpmnWorkflow, scope: BpmnBaseWorkflow) -> Iterator[str]:
     for task in list(scope.tasks.values()):
         if task.task_spec.manual and task._state == TaskState.READY:
-            yield str(task.id)
+            yield task.id
         nested = workflow.subprocesses.get(task.id)
         if nested is not None and not nested.completed:
             yield from _user_tasks(workflow, nested)
@@ -95,7 +95,7 @@ def _user_tasks(workflow: BpmnWorkflow, scope: BpmnBaseWorkflow) -> Iterator[str
 def _below(workflow: BpmnWorkflow, task: Task) -> Iterator[str]:
     """User tasks open at a token: itself, its instances, and those in the scopes they run."""
     if task.task_spec.manual and task._state == TaskState.READY:
-        yield str(task.id)
+        yield task.id
     nested = workflow.subprocesses.get(task.id)
     if nested is not None and not nested.completed:
         yield from _user_tasks(workflow, nested)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from typing import Any
-from uuid import UUID
 
 import orjson
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -33,7 +32,7 @@ def dump(workflow: BpmnWorkflow) -> bytes:
         _header(workflow),
         [_task(task) for task in workflow.tasks.values()],
         [
-            [parent.hex, sub.spec.name, _header(sub), [_task(task) for task in sub.tasks.values()]]
+            [_hex(parent), sub.spec.name, _header(sub), [_task(task) for task in sub.tasks.values()]]
             for parent, sub in workflow.subprocesses.items()
         ],
     ]
@@ -51,7 +50,7 @@ def load(compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> BpmnWo
         _restore(row, workflow, workflow.event_manager)
     _restore_header(header, workflow)
     for parent_hex, name, sub_header, rows in subworkflows:
-        parent = workflow.get_task_from_id(UUID(hex=parent_hex))
+        parent = workflow.get_task_from_id(_task_id(parent_hex))
         spec = compiled.subprocess_specs.get(name)
         if spec is None:
             raise _unknown(name)
@@ -66,14 +65,14 @@ def load(compiled: CompiledProcess, blob: bytes, engine: ScriptEngine) -> BpmnWo
 
 def _header(workflow: BpmnBaseWorkflow) -> list[Any]:
     last = workflow.last_task
-    last_id = last.id.hex if last is not None and last.id in workflow.tasks else None
-    return [workflow.task_tree.id.hex, last_id, workflow.success, workflow.completed, workflow.data]
+    last_id = _hex(last.id) if last is not None and last.id in workflow.tasks else None
+    return [_hex(workflow.task_tree.id), last_id, workflow.success, workflow.completed, workflow.data]
 
 
 def _restore_header(header: list[Any], workflow: BpmnBaseWorkflow) -> None:
     root, last, workflow.success, workflow.completed, workflow.data = header
-    workflow.task_tree = workflow.tasks[UUID(hex=root)]
-    workflow.last_task = workflow.tasks.get(UUID(hex=last)) if last else None
+    workflow.task_tree = workflow.tasks[_task_id(root)]
+    workflow.last_task = workflow.tasks.get(_task_id(last)) if last else None
 
 
 def _task(task: Task) -> list[Any]:
@@ -83,29 +82,29 @@ def _task(task: Task) -> list[Any]:
         k: v for k, v in task.data.items() if k not in inherited or (inherited[k] is not v and inherited[k] != v)
     }
     return [
-        task.id.hex,
-        parent.id.hex if parent is not None else None,
+        _hex(task.id),
+        _hex(parent.id) if parent is not None else None,
         task.task_spec.name,
         task._state,
         int(task.triggered),
-        [child.hex for child in task._children],
+        [_hex(child) for child in task._children],
         task.internal_data,
         changed,
-        sorted(k for k in inherited if k not in task.data),
+        sorted(inherited.keys() - task.data.keys()),
     ]
 
 
 def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -> None:
     task_id, parent_id, spec_name, state, triggered, children, internal, changed, missing = row
     task = Task.__new__(Task)
-    task.id = UUID(hex=task_id)
+    task.id = _task_id(task_id)
     task.workflow = workflow
     spec = workflow.spec.task_specs.get(spec_name)
     if spec is None:
         raise _unknown(spec_name)
     task.task_spec = spec
-    task._parent = UUID(hex=parent_id) if parent_id else None
-    task._children = [UUID(hex=child) for child in children]
+    task._parent = _task_id(parent_id) if parent_id else None
+    task._children = [_task_id(child) for child in children]
     task._state = state
     task.triggered = bool(triggered)
     task.thread_id = 0
@@ -119,6 +118,14 @@ def _restore(row: list[Any], workflow: BpmnBaseWorkflow, events: EventManager) -
     workflow.tasks[task.id] = task
     if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         events.tasks[task.id] = task
+
+
+def _hex(task_id: str) -> str:
+    return task_id.replace("-", "")
+
+
+def _task_id(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _unknown(name: str) -> UnreadableState:

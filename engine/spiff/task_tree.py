@@ -38,7 +38,7 @@ def lowest_common(lines: Sequence[list[Task]]) -> Task:
     """The lowest task that all lines have in common; they begin at the same root."""
     found = lines[0][0]
     for steps in zip(*lines, strict=False):
-        if any(step is not steps[0] for step in steps):
+        if len({*map(id, steps)}) > 1:
             break
         found = steps[0]
     return found

@@ -62,7 +62,7 @@ def place(
 def find(workflow: BpmnWorkflow, user_task_id: str) -> Task:
     """An open task by its id."""
     try:
-        wanted = UUID(user_task_id)
+        wanted = str(UUID(user_task_id))
     except ValueError:
         raise InvalidInput("任务编号无效", {"user_task_id": "请选择正在办理的任务"}) from None
     for scope in running_scopes(workflow):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from types import MethodType
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -41,11 +42,9 @@ def grown(seed: int, size: int = 60) -> BpmnWorkflow:
     return found
 
 
-def listed(of: BpmnWorkflow, next_task: Any, **wanted: Any) -> list[Task]:
+def listed(of: BpmnWorkflow, next_found: Any, **wanted: Any) -> list[Task]:
     """What an iterator with this way of finding the next task gives."""
-    iterator: Any = of.get_tasks_iterator(**wanted)
-    iterator._next = MethodType(next_task, iterator)
-    return list(iterator)
+    return list(iter(partial(next_found, of.get_tasks_iterator(**wanted)), None))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -59,8 +58,8 @@ def test_tasks_are_found_in_the_same_order(seed: int) -> None:
         {"max_depth": 2},
         {"depth_first": False},
     ):
-        ours = listed(tree, patches._next_bpmn_task, **wanted)
-        assert ours == listed(tree, patches._original_bpmn_next, **wanted), wanted
+        ours = listed(tree, patches._next_found, **wanted)
+        assert ours == listed(tree, patches._original_next_found, **wanted), wanted
 
 
 def test_a_task_deeper_than_a_thousand_is_still_found_and_knows_its_ancestors() -> None:
@@ -76,6 +75,12 @@ def test_a_task_deeper_than_a_thousand_is_still_found_and_knows_its_ancestors() 
     assert not top.is_descendant_of(last)
     assert last.find_ancestor("Start") is deep.task_tree
     assert last.find_ancestor("nowhere") is None
+
+
+def test_a_task_s_id_is_the_text_of_a_uuid_of_its_own() -> None:
+    found = list(workflow(*line("a", "b")).tasks)
+    assert [str(UUID(task_id)) for task_id in found] == found
+    assert len(set(found)) == len(found)
 
 
 def test_inheriting_merges_as_before_and_never_changes_a_value_that_others_hold() -> None:

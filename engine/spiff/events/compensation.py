@@ -48,7 +48,7 @@ def undo_next(thrower: Task) -> bool:
         thrower.internal_data[LEFT] = _forget(thrower)
     running = thrower.internal_data.get(UNDOING)
     if running is not None:
-        handler = thrower.workflow.tasks[UUID(hex=running)]
+        handler = thrower.workflow.tasks[str(UUID(running))]
         if not handler._state & TaskState.FINISHED_MASK:
             return False
         writes.note(thrower, writes.differing(thrower.data, handler.data))
@@ -61,7 +61,7 @@ def undo_next(thrower: Task) -> bool:
     thrower._set_state(TaskState.WAITING)
     handler = thrower._add_child(_spec(thrower, name), TaskState.FUTURE)
     handler.triggered = True  # SpiffWorkflow keeps it although no flow leads there
-    thrower.internal_data[UNDOING] = handler.id.hex
+    thrower.internal_data[UNDOING] = UUID(handler.id).hex
     handler.task_spec._update(handler)
     return False
 

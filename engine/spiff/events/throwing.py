@@ -61,7 +61,7 @@ class Throwing(ThrowingEvent):  # type: ignore[misc]
     def _thrown(self, my_task: Task) -> Thrown:
         engine = my_task.workflow.script_engine
         payload = {name: deepcopy(engine.evaluate(my_task, source)) for name, source in self.element.inputs}
-        return Thrown(str(my_task.id), self.event_definition.name, payload)
+        return Thrown(my_task.id, self.event_definition.name, payload)
 
 
 def _uncaught(task: Task, definition: Error) -> str:

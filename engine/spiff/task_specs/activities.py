@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -53,7 +52,7 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
     def _on_complete_hook(self, my_task: Task) -> None:
         values = {}
         for name, source in self.element.outputs:
-            values[name] = deepcopy(my_task.workflow.script_engine.evaluate(my_task, source))
+            values[name] = my_task.workflow.script_engine.evaluate(my_task, source)
             my_task.data[name] = values[name]
         if self.element.inputs:
             my_task.data = self._without_inputs(my_task, my_task.data)
@@ -106,7 +105,7 @@ class BusinessRuleTask(Activity):
         engine = my_task.workflow.script_engine
         result = decisions.evaluate(self.decision, my_task.data, engine.functions)
         variable = self.element.camunda.get("resultVariable")
-        outputs = {variable: deepcopy(result.outputs)} if variable else deepcopy(dict(result.outputs))
+        outputs = {variable: result.outputs} if variable else result.outputs
         my_task.data.update(outputs)
         writes.note(my_task, outputs)
         engine.decisions_taken.append(

@@ -18,7 +18,7 @@ class SendTask(Throwing, Activity):
 
     def _thrown(self, my_task: Task) -> Thrown:
         payload: dict[str, Any] = {name: my_task.data[name] for name, _ in self.element.inputs}
-        return Thrown(str(my_task.id), self.event_definition.name, payload)
+        return Thrown(my_task.id, self.event_definition.name, payload)
 
 
 class ReceiveTask(Catching, Activity):

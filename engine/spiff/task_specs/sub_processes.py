@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask as SpiffSubWorkflowTask
@@ -68,10 +67,10 @@ def _mapped(mappings: tuple[Mapping, ...], task: Task, source: dict[str, Any]) -
     values: dict[str, Any] = {}
     for mapping in mappings:
         if mapping.all_variables:
-            values.update(deepcopy(source))
+            values.update(source)
         elif mapping.target and mapping.expression:
-            value = expressions.evaluate(expressions.strip(mapping.expression), source, engine.functions)
-            values[mapping.target] = deepcopy(value)
+            stripped = expressions.strip(mapping.expression)
+            values[mapping.target] = expressions.evaluate(stripped, source, engine.functions)
         elif mapping.target and mapping.source and mapping.source in source:
-            values[mapping.target] = deepcopy(source[mapping.source])
+            values[mapping.target] = source[mapping.source]
     return values
