@@ -18,6 +18,8 @@ MOST_SECONDS = 600
 REASONS = {  # part of a test's id: why it may differ
     "ParallelGatewayLoopInputTest": "the library's join goes on without the token of a flow that leads back to it, "
     "guessing from predicted tasks; BPMN 2.0.2 13.4.1 waits for one on every flow, as our own join does",
+    "BpmnWorkflowSerializerTest": "the library's own serializer, not used here, reads ids as UUIDs; ours are text",
+    "MessageBoundaryTest.testThroughSaveRestore": "as BpmnWorkflowSerializerTest",
     "ResetTokenParallelTaskCountTest": "counts predicted tasks: two generations are predicted instead of all",
 }
 

@@ -65,6 +65,7 @@ class Expression:
     compute: Callable[[Mapping[str, Any], Mapping[str, Callable[..., Any]]], Any]
 
 
+@lru_cache(maxsize=8192)
 def strip(source: str) -> str:
     """The expression inside `${…}`; plain text stays as it is."""
     wrapped = _WRAPPED.fullmatch(source)

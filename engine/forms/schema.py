@@ -101,7 +101,7 @@ def referenced_catalogues(schema: Mapping[str, Any], names: Iterable[str] | None
 
 def _parts(schema: object, field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every schema inside a schema, with the top field it stands in."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return
     yield field, schema
     for name, child in fields(schema).items():

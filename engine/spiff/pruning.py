@@ -81,8 +81,10 @@ def _is_watched(task: Task) -> bool:
 def _shorten_lines(scope: BpmnBaseWorkflow) -> None:
     """Of finished tasks that follow each other only the last one counts."""
     for task in list(scope.tasks.values()):
+        if len(task._children) != 1 or not task._state & TaskState.FINISHED_MASK:
+            continue
         parent = task.parent
-        if parent is None or len(task._children) != 1 or not task._state & TaskState.FINISHED_MASK:
+        if parent is None:
             continue
         child = scope.tasks[task._children[0]]
         is_split = isinstance(task.task_spec, EventSplit) or isinstance(parent.task_spec, EventSplit)
@@ -104,8 +106,10 @@ def _mend_last_task(scope: BpmnBaseWorkflow) -> None:
 def _drop_finished_instances(scope: BpmnBaseWorkflow) -> None:
     """The loop around them has taken what they left behind."""
     for task in list(scope.tasks.values()):
+        if not task._state & TaskState.FINISHED_MASK or OWN not in task.internal_data:
+            continue
         parent = task.parent
-        if task._state & TaskState.FINISHED_MASK and OWN in task.internal_data and parent._state & OPEN:
+        if parent._state & OPEN:
             for task_id in _subtree(task):
                 del scope.tasks[task_id]
             parent._children.remove(task.id)

@@ -27,10 +27,11 @@ def open_ends(scope: BpmnBaseWorkflow) -> list[Task]:
 
 def line_to(task: Task) -> list[Task]:
     """From the root of the scope down to the task itself."""
+    tasks = task.workflow.tasks
     found, current = [], task
     while current is not None:
         found.append(current)
-        current = current.parent
+        current = tasks.get(current._parent)
     return found[::-1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -16,8 +16,7 @@ REACHED = OPEN | TaskState.COMPLETED
 WHEN_DONE = GATEWAYS | {"boundaryEvent"}
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """`flow`: the sequence flow that leads into the element was taken now."""
 
     entered: bool
@@ -32,7 +31,8 @@ def visit(task: Task, element_type: str, before: int) -> Visit:
     reached = bool(task._state & REACHED and not before & REACHED)
     was_open = bool(before & OPEN) or WITHDRAWN in task.internal_data
     cancelled = task._state == TaskState.CANCELLED != before and was_open
-    if isinstance(task.parent and task.parent.task_spec, EventBasedGateway):
+    parent = task.parent
+    if parent is not None and isinstance(parent.task_spec, EventBasedGateway):
         # the token stays at the gateway until one of its events has happened
         return Visit(entered=done, flow=done, completed=done, cancelled=False)
     if element_type in WHEN_DONE:

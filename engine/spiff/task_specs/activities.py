@@ -34,9 +34,8 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
         return True
 
     def _set_inputs(self, my_task: Task) -> None:
-        values = {
-            name: my_task.workflow.script_engine.evaluate(my_task, source) for name, source in self.element.inputs
-        }
+        engine = my_task.workflow.script_engine
+        values = {name: engine.evaluate(my_task, source) for name, source in self.element.inputs}
         my_task.internal_data[SHADOWED] = {k: my_task.data[k] for k in values if k in my_task.data}
         my_task.data.update(values)
 
@@ -50,10 +49,9 @@ class Activity(BpmnSpecMixin):  # type: ignore[misc]
         return {**kept, **my_task.internal_data.get(SHADOWED, {})}
 
     def _on_complete_hook(self, my_task: Task) -> None:
-        values = {}
+        engine, values = my_task.workflow.script_engine, {}
         for name, source in self.element.outputs:
-            values[name] = my_task.workflow.script_engine.evaluate(my_task, source)
-            my_task.data[name] = values[name]
+            my_task.data[name] = values[name] = engine.evaluate(my_task, source)
         if self.element.inputs:
             my_task.data = self._without_inputs(my_task, my_task.data)
             my_task.internal_data.pop(SHADOWED, None)
