@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import anyio
-import anyio.to_thread
 from fastapi import Depends, Query, Request
 
-from api.work import SignedInWork, Work
+from api.work import SignedInWork
 from engine.transaction import Actor, Runtime
 from hotline.access import Principal, may, require
 
 LARGEST_PAGE = 200
-AnyWork = TypeVar("AnyWork", bound=Work)
 ANONYMOUS = Actor("anonymous", "未登录")
 
 
@@ -42,40 +38,23 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-async def _read(request: Request) -> AsyncIterator[SignedInWork]:
-    async with ended(SignedInWork(runtime_of(request), principal_of(request), writes=False)) as work:
-        yield work
+async def _read(request: Request) -> SignedInWork:
+    return _begun(request, SignedInWork(runtime_of(request), principal_of(request), writes=False))
 
 
-async def _write(request: Request) -> AsyncIterator[SignedInWork]:
+async def _write(request: Request) -> SignedInWork:
     key = getattr(request.state, "idempotency_key", None)
-    async with ended(SignedInWork(runtime_of(request), principal_of(request), writes=True, key=key)) as work:
-        request.state.work = work
-        yield work
+    return _begun(request, SignedInWork(runtime_of(request), principal_of(request), writes=True, key=key))
 
 
-async def _anonymous_write(request: Request) -> AsyncIterator[Work]:
-    async with ended(Work(runtime_of(request), ANONYMOUS, writes=True)) as work:
-        yield work
+def _begun(request: Request, work: SignedInWork) -> SignedInWork:
+    """The route ends it, also when the endpoint is never reached."""
+    request.state.work = work
+    return work
 
 
-@asynccontextmanager
-async def ended(work: AnyWork) -> AsyncIterator[AnyWork]:
-    """Ends a transaction that the route has not ended already, in a thread kept for that: others may wait for it."""
-    try:
-        yield work
-    except BaseException as error:
-        if work.is_open:
-            await anyio.to_thread.run_sync(work.roll_back, error, limiter=anyio.CapacityLimiter(1))
-        raise
-    if work.is_open:
-        await anyio.to_thread.run_sync(work.commit, limiter=anyio.CapacityLimiter(1))
-
-
-# scope="function": the commit happens before the answer is sent, so a failed one is never answered 200
-Read = Annotated[SignedInWork, Depends(_read, scope="function")]
-Write = Annotated[SignedInWork, Depends(_write, scope="function")]
-AnonymousWrite = Annotated[Work, Depends(_anonymous_write, scope="function")]
+Read = Annotated[SignedInWork, Depends(_read)]
+Write = Annotated[SignedInWork, Depends(_write)]
 CurrentRuntime = Annotated[Runtime, Depends(current_runtime)]
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 

@@ -41,14 +41,19 @@ class Route(APIRoute):
 
         async def handle_once(request: Request) -> Response:
             key = request.headers.get("idempotency-key")
-            if key is None or request.method in SAFE_METHODS:
-                return await handle(request)
-            request.state.idempotency_key = RequestKey(checked(key), await request_hash(request))
+            if request.method in SAFE_METHODS:
+                key = None
+            if key is not None:
+                request.state.idempotency_key = RequestKey(checked(key), await request_hash(request))
             try:
                 response = await handle(request)
+                await end(request, self._kept(response) if key is not None else None)
             except Replayed as replayed:
+                await undo(request, replayed)
                 return replay(replayed.answer)
-            await keep(request, self._kept(response))
+            except BaseException as error:
+                await undo(request, error)
+                raise
             return response
 
         return handle_once
@@ -122,12 +127,24 @@ async def request_hash(request: Request) -> str:
     return digest.hexdigest()
 
 
-async def keep(request: Request, answer: Answer | None) -> None:
-    """Store a successful answer in the transaction that is still open."""
+async def end(request: Request, answer: Answer | None) -> None:
+    """Commit what the endpoint's thread has not committed already: before the answer is sent, so that it is true.
+
+    In a thread kept for that: all others may be waiting for this transaction.
+    """
     work: Work | None = getattr(request.state, "work", None)
-    if work is None or answer is None or not work.is_open:
+    if work is None or not work.is_open:
         return
-    await anyio.to_thread.run_sync(work.keep, answer, limiter=anyio.CapacityLimiter(1))
+    if answer is not None:
+        await anyio.to_thread.run_sync(work.keep, answer, limiter=anyio.CapacityLimiter(1))
+    await anyio.to_thread.run_sync(work.commit, limiter=anyio.CapacityLimiter(1))
+
+
+async def undo(request: Request, error: BaseException) -> None:
+    """Roll back what is still open, in a thread kept for that as in `end`."""
+    work: Work | None = getattr(request.state, "work", None)
+    if work is not None and work.is_open:
+        await anyio.to_thread.run_sync(work.roll_back, error, limiter=anyio.CapacityLimiter(1))
 
 
 def replay(answer: Answer) -> Response:
