@@ -22,7 +22,7 @@ from engine.spiff.execution import Execution
 from engine.transaction import Runtime
 from engine.working_days import WorkingDays
 from minhu.migrate import migrate
-from tests import postgres
+from tests import postgres, recycled_databases
 
 pytest_plugins = ("tests.server", "tests.chromium")
 
@@ -97,9 +97,8 @@ def migrated_database_url(kind: str, folder: Path) -> Iterator[str]:
         shutil.copy(template("sqlite"), folder / "minhu.db")
         yield f"sqlite:///{folder / 'minhu.db'}"
         return
-    name = f"minhu_test_{uuid.uuid4().hex}"
-    yield postgres.create_database(name, template("postgresql"))
-    postgres.drop_database(name)
+    with recycled_databases.empty(template("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture(params=KINDS)

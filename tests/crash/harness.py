@@ -55,7 +55,7 @@ def run(url: str, folder: Path, cycles: int, seed_number: int) -> Result:
     runtime = build_runtime(settings, FastClock(started))
     try:
         tokens = open_office(runtime)
-        victims = _victims(settings, started, sqlite=runtime.database.is_sqlite)
+        victims = _victims(settings, started, tokens, sqlite=runtime.database.is_sqlite)
         return _run(runtime, victims, tokens, gateway, cycles, seed_number)
     finally:
         runtime.database.dispose()
@@ -109,10 +109,10 @@ def _let_them_work(record: Record, chance: random.Random) -> None:
     time.sleep(chance.uniform(0, MOST_WAIT))
 
 
-def _victims(settings: Settings, started: float, *, sqlite: bool) -> list[Victim]:
+def _victims(settings: Settings, started: float, tokens: dict[str, str], *, sqlite: bool) -> list[Victim]:
     """SQLite: one server with its worker inside. PostgreSQL: two servers and two workers."""
     servers = [
-        Victim(f"server {number}", processes.server, settings, started, port=processes.free_port())
+        Victim(f"server {number}", processes.server, settings, started, tokens, port=processes.free_port())
         for number in range(1 if sqlite else 2)
     ]
     workers = [Victim(f"worker {number}", processes.worker_process, settings, started) for number in range(2)]

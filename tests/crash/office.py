@@ -75,13 +75,14 @@ class Clerk(threading.Thread):
     def run(self) -> None:
         while not self.stopping.is_set():
             try:
-                self._act()
+                self.act()
             except Exception as error:
                 self._record.wrong.append(f"{type(error).__name__}: {error}")
                 self.stopping.wait(0.1)
         self._client.close()
 
-    def _act(self) -> None:
+    def act(self) -> None:
+        """One thing a clerk does: enter a ticket, or move one."""
         page = self._get("/user-tasks", {"scope": "all", "state": "created", "limit": 100})
         tasks = page["items"]
         if len({task["business_key"] for task in tasks}) < MOST_OPEN and self._random.random() < 0.3:

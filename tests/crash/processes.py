@@ -20,6 +20,7 @@ from typing import Any
 
 import dbos  # noqa: F401  here, so that a fork has it already
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from engine import jobs, process_definitions, worker
@@ -28,10 +29,13 @@ from engine.transaction import SYSTEM, Runtime
 from engine.worker import Pace
 from minhu.application import build_runtime, create_app, run_worker
 from minhu.settings import PROJECT, Settings
+from tests.crash.office import Clerk
+from tests.crash.record import Record
 
 BEGIN = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 SPEED = 100_000  # a second here is 28 hours there, so deadlines of some days come while we watch
 START_SECONDS = 30
+ACTS_BEFORE = 30  # of a clerk, before the first kill
 PACE = Pace(idle=0.05, beat=0.3, dead=2.0, jobs_after=0.0)
 
 _context = multiprocessing.get_context("forkserver")
@@ -64,11 +68,27 @@ def _hurry() -> None:
 Life = Callable[[], None]
 
 
-def server(settings: Settings, started: float, port: int) -> Life:
-    """What `minhu serve` runs, with no connection open yet."""
+def server(settings: Settings, started: float, tokens: dict[str, str], port: int) -> Life:
+    """What `minhu serve` runs, with no connection open yet, but past what only the first requests pay."""
     runtime = runtime_for(settings, started)
     app = create_app(settings, runtime)
+    _work_a_little(app, tokens, port)
+    runtime.database.dispose()
     return lambda: uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
+
+
+def _work_a_little(app: FastAPI, tokens: dict[str, str], port: int) -> None:
+    """A clerk at this server, without its worker: forks need not compile every statement and form anew."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", access_log=False, lifespan="off")
+    server, record = uvicorn.Server(config), Record()
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    clerk = Clerk([f"http://127.0.0.1:{port}"], tokens, record, 0)
+    for _ in range(ACTS_BEFORE):
+        clerk.act()
+    server.should_exit = True
+    thread.join()
+    assert not record.wrong, record.wrong
 
 
 def worker_process(settings: Settings, started: float) -> Life:
