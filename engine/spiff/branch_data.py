@@ -47,7 +47,7 @@ def gather(task: Task) -> None:
 
 def _meet(lines: list[Line], depth: int) -> tuple[dict[str, Any], Writes]:
     if len(lines) == 1:
-        data, inside = _leaving(lines[0][-1])
+        data, inside = leaving(lines[0][-1])
         return data, {**writes.along(lines[0][depth:]), **inside}
     wrote: Writes = writes.of(lines[0][depth])
     while True:
@@ -68,7 +68,7 @@ def _meet(lines: list[Line], depth: int) -> tuple[dict[str, Any], Writes]:
     return result, {**wrote, **winners}
 
 
-def _leaving(end: Task) -> tuple[dict[str, Any], Writes]:
+def leaving(end: Task) -> tuple[dict[str, Any], Writes]:
     """What an activity that is still open would leave behind; all that a finished one did."""
     if not end._state & OPEN:
         return dict(end.data), {}

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.diagrams import end, extensions, flow, flows, for_each, parallel, service_task, start, subprocess
+from tests.engine.diagrams import (
+    again_while,
+    end,
+    extensions,
+    flow,
+    flows,
+    for_each,
+    parallel,
+    service_task,
+    start,
+    subprocess,
+)
 from tests.engine.event_diagrams import (
     boundary,
     catch,
@@ -189,6 +200,73 @@ def test_a_condition_inside_an_instance_of_a_loop_sees_its_item_and_what_changes
     run.complete("second", amount=25)
     assert run.open == ["after"]
     assert run.sees("after")["answers"] == [10, 20]
+
+
+@restarts
+def test_a_condition_in_a_round_of_a_loop_sees_what_the_round_has_set(*, restart: bool) -> None:
+    watched = subprocess(
+        "watched",
+        start("s3"),
+        task("inner"),
+        end("e3"),
+        flows("s3", "inner", "e3"),
+        event_subprocess(
+            "handler", event_start("high", condition("${level == 'high'}")), end("e4"), flow("high", "e4")
+        ),
+    )
+    run = Rehearsal(
+        one(
+            start(),
+            subprocess(
+                "round",
+                again_while(maximum=1),
+                start("s2"),
+                service_task("low", "${'low'}", "level"),
+                parallel("split"),
+                watched,
+                task("raise"),
+                task("beside"),
+                end("e1"),
+                end("e2"),
+                flows("s2", "low", "split", "watched", "e1"),
+                flows("split", "raise", "beside", "e2"),
+            ),
+            end("e0"),
+            flows("start", "round", "e0"),
+        ),
+        restart=restart,
+    )
+    assert run.open == ["inner", "raise"]
+    run.complete("raise", level="high")
+    assert run.open == ["beside"]
+
+
+@restarts
+def test_a_condition_is_first_looked_at_with_what_its_own_token_brings(*, restart: bool) -> None:
+    run = Rehearsal(
+        one(
+            start(),
+            subprocess(
+                "work",
+                start("s2"),
+                parallel("split"),
+                service_task("down", "${'low'}", "level"),
+                catch("high", condition("${level == 'high'}")),
+                task("beside"),
+                end("e2"),
+                end("e3"),
+                flows("s2", "split", "beside", "e3"),
+                flows("split", "down", "high", "e2"),
+            ),
+            end("e1"),
+            flows("start", "work", "e1"),
+        ),
+        restart=restart,
+        level="high",
+    )
+    run.complete("beside")
+    assert "-high" not in run.path
+    assert not run.completed
 
 
 @restarts

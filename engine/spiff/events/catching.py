@@ -24,6 +24,7 @@ class Catching(CatchingEvent):  # type: ignore[misc]
     def _update_hook(self, my_task: Task) -> bool:
         if my_task._state & TaskState.FINISHED_MASK:
             return False
+        my_task._set_state(TaskState.WAITING)  # a condition is looked at with what its own token brings
         return bool(super()._update_hook(my_task))
 
     def _run_hook(self, my_task: Task) -> bool:

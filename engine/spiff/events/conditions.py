@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from engine import expressions
 from engine.errors import InvalidInput
 from engine.spiff import writes
-from engine.spiff.branch_data import current
+from engine.spiff.branch_data import current, leaving
 from engine.spiff.events.catching import Reaction
 from engine.spiff.events.definitions import FIRED, PAYLOAD, Definition
 from engine.spiff.task_specs import SubProcess
@@ -65,10 +65,11 @@ def look_again(workflow: BpmnWorkflow) -> None:
 
 def variables_around(task: Task) -> dict[str, Any]:
     """The variables of the process as all its branches have them now, seen from one task."""
-    if is_instance(task):  # what stands around the loop, with what this one instance has of its own
+    if is_instance(task):  # what stands around the loop, with what this one instance has of its own so far
         around = variables_around(task.parent)
-        own = {*writes.differing(task.parent.data, task.data), *task.internal_data[OWN]}
-        return {**around, **{name: task.data[name] for name in own}}
+        data = leaving(task)[0]
+        own = {*writes.differing(task.parent.data, data), *task.internal_data[OWN]}
+        return {**around, **{name: data[name] for name in own if name in data}}
     scope = task.workflow
     last = None if isinstance(task.task_spec, Reaction) else task
     inner = current(scope, last)
