@@ -16,13 +16,7 @@ from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.diagram_functions import allowed_names
 from engine.errors import DefinitionRefused, Finding, NotFound
-from engine.spiff.compiled import (
-    CompiledProcess,
-    called_keys,
-    compile_process,
-    read_decisions,
-    read_diagrams,
-)
+from engine.spiff.compiled import CompiledProcess, called_keys, compile_process, read_decisions, read_diagrams
 from engine.tables import definition_file, deployment, process_definition, resource
 from engine.transaction import Transaction, new_id
 
@@ -93,7 +87,13 @@ def check(tx: Transaction, files: Mapping[str, bytes]) -> list[Finding]:
         groups(tx) if groups is not None else None,
         frozenset(tx.runtime.option_catalogues) or None,
         {name: effect.words() for name, effect in tx.runtime.effects.items()},
+        {key: message for key, message in start_messages(tx).items() if message},
     )
+
+
+def start_messages(tx: Transaction) -> dict[str, str | None]:
+    """By process key: the message that starts the newest version; None where none does."""
+    return {latest.key: compiled(tx, latest.id).start_message for latest in list_latest(tx)}
 
 
 def deploy(tx: Transaction, files: Mapping[str, bytes], source: str) -> Deployment:

@@ -9,11 +9,7 @@ from engine.transaction import Transaction
 
 def by_message(tx: Transaction, name: str) -> str | None:
     """The process whose newest version starts with the message; Conflict when several do."""
-    keys = [
-        definition.key
-        for definition in process_definitions.list_latest(tx)
-        if process_definitions.compiled(tx, definition.id).start_message == name
-    ]
+    keys = [key for key, message in process_definitions.start_messages(tx).items() if message == name]
     if len(keys) > 1:
         raise Conflict(f"消息“{name}”可以发起多个流程（{'、'.join(keys)}），请流程负责人改用不同的消息")
     return keys[0] if keys else None

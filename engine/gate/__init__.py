@@ -61,11 +61,13 @@ def check(
     groups: Collection[str] | None = None,
     catalogues: Collection[str] | None = None,
     caused: effects.Choices | None = None,
+    started_by: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """All findings over a deployment's files; any with severity "error" forbids it.
 
     `groups` and `catalogues` are the office's candidate groups and option catalogues; None leaves them unchecked.
     `caused`: the effects that the office adds to service tasks, with the words their arguments may be.
+    `started_by`: the message that starts a process deployed before, by process key.
     """
     folder = _Folder()
     for path in sorted(files):
@@ -90,7 +92,7 @@ def check(
             continue
         view = View(diagram, path)
         found += findings(_process(view, diagrams, known, function_names, caused or {}), path)
-    found += [finding(fault, path) for path, fault in document.across(folder.diagrams)]
+    found += [finding(fault, path) for path, fault in document.across(folder.diagrams, started_by or {})]
     found += _schema(folder)
     if not any(f.severity == "error" for f in found):
         found += soundness.check(folder.diagrams)

@@ -131,8 +131,11 @@ def _messages(root: etree._Element) -> Iterator[Fault]:
             )
 
 
-def across(diagrams: Mapping[str, tuple[str, Diagram]]) -> Iterator[tuple[str, Fault]]:
-    """(file, fault): sub-processes and processes are found by their id over all files of a deployment."""
+def across(diagrams: Mapping[str, tuple[str, Diagram]], started_by: Mapping[str, str]) -> Iterator[tuple[str, Fault]]:
+    """(file, fault): sub-processes and processes are found by their id over all files of a deployment.
+
+    `started_by`: the message that starts a process deployed before, by process key.
+    """
     owner = {key: path for key, (path, _) in diagrams.items()}
     for key, (path, diagram) in diagrams.items():
         for element in diagram.elements.values():
@@ -141,12 +144,14 @@ def across(diagrams: Mapping[str, tuple[str, Diagram]]) -> Iterator[tuple[str, F
             other = owner.setdefault(element.id, f"{path}#{key}")
             if other != f"{path}#{key}":
                 yield path, Fault("id-across", element.id, f"「{element.name or element.id}」", other.split("#")[0])
-    yield from _started_alike(diagrams)
+    yield from _started_alike(diagrams, started_by)
 
 
-def _started_alike(diagrams: Mapping[str, tuple[str, Diagram]]) -> Iterator[tuple[str, Fault]]:
+def _started_alike(
+    diagrams: Mapping[str, tuple[str, Diagram]], started_by: Mapping[str, str]
+) -> Iterator[tuple[str, Fault]]:
     """A message that comes has one taker: among the processes that could start with it too."""
-    first: dict[str, str] = {}
+    first = {message: key for key, message in started_by.items() if key not in diagrams}
     for key, (path, diagram) in diagrams.items():
         for start in diagram.node.iterchildren(f"{BPMN}startEvent"):
             name = _start_message(start)

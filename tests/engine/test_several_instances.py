@@ -17,7 +17,7 @@ from engine import (
     timers,
     user_tasks,
 )
-from engine.errors import Conflict, StuckInstance
+from engine.errors import Conflict, DefinitionRefused, StuckInstance
 from engine.tables import message as inbox
 from engine.tables import process_instance
 from engine.transaction import Runtime
@@ -85,6 +85,17 @@ def test_a_thrown_message_starts_another_process_of_the_key_and_its_answer_comes
         walked = {visit.element_id for visit in paths.path(tx, main).visits}
         assert walked == {"start", "go", "ask", "middle", "answered", "last"}
         assert {visit.element_id for visit in paths.path(tx, side).visits} == {"start", "work", "reply", "e1"}
+
+
+def test_a_message_that_starts_a_deployed_process_cannot_start_another_one(world: World) -> None:
+    world.deploy(MAIN | SIDE)
+    rival = one(message_start("order"), end("e1"), flows("start", "e1"), key="rival")
+    with pytest.raises(DefinitionRefused) as refused:
+        world.deploy(rival)
+    assert [(f.rule, f.element) for f in refused.value.findings] == [("start-message-same", "start")]
+    assert "side" in refused.value.findings[0].message
+    world.deploy(one(message_start("order"), task("more"), end("e1"), flows("start", "more", "e1"), key="side"))
+    world.deploy(rival | one(message_start("hint"), end("e1"), flows("start", "e1"), key="side"))
 
 
 def test_an_answer_that_comes_early_waits_for_its_catcher(world: World) -> None:
